@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Kernel words for userspace: searching and counting bits. */
+#ifndef WEIR_SHIM_BITOPS_H
+#define WEIR_SHIM_BITOPS_H
+
+#include <linux/types.h>
+#include <linux/bits.h>
+
+/* Position of the highest set bit, 1-based; 0 for 0. */
+static inline int fls64(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+static inline int fls(u32 x)
+{
+	return x ? 32 - __builtin_clz(x) : 0;
+}
+
+/* Position of the lowest set bit, 0-based; undefined for 0. */
+static inline unsigned long __ffs64(u64 x)
+{
+	return (unsigned long)__builtin_ctzll(x);
+}
+
+static inline unsigned int hweight32(u32 x)
+{
+	return (unsigned int)__builtin_popcount(x);
+}
+
+static inline unsigned long hweight64(u64 x)
+{
+	return (unsigned long)__builtin_popcountll(x);
+}
+
+static inline u32 ror32(u32 x, unsigned int by)
+{
+	return (x >> (by & 31)) | (x << (-by & 31));
+}
+
+static inline u32 rol32(u32 x, unsigned int by)
+{
+	return (x << (by & 31)) | (x >> (-by & 31));
+}
+
+#endif
