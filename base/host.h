@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The host seam: every power that Weir needs from what it runs in, kernel or
+ * process. Words (types, bits, lists) come from <linux/...>; powers come from
+ * here, and from nowhere else. Implemented by module/host_kernel.c and
+ * tools/lib/host_user.c.
+ */
+#ifndef WEIR_BASE_HOST_H
+#define WEIR_BASE_HOST_H
+
+#include <linux/types.h>
+
+/**
+ * weir_host_alloc() - zeroed memory
+ * @bytes: size, may be 0
+ *
+ * May sleep. Return: the memory, aligned for any type, or NULL.
+ */
+void *weir_host_alloc(size_t bytes);
+
+/** weir_host_free() - give memory back; NULL is allowed. May sleep. */
+void weir_host_free(const void *p);
+
+/**
+ * struct weir_host_arena - the memory that holds executable code
+ * @rx:		where it is executed; never writable at this address
+ * @bytes:	its size, a multiple of the page size; 0 if there is none
+ */
+struct weir_host_arena {
+	u8 *rx;
+	size_t bytes;
+};
+
+/**
+ * weir_host_arena() - the one code arena of this host
+ * @out: where it lies
+ *
+ * May sleep; the first call may reserve it. Return: 0, -ENOMEM, or -EOPNOTSUPP
+ * where no code can be executed.
+ */
+int weir_host_arena(struct weir_host_arena *out);
+
+/**
+ * weir_host_code_open() - a writable view of part of the arena
+ * @off:	byte offset, any
+ * @bytes:	length
+ *
+ * The view is a second mapping of the same pages; the executable one is not
+ * touched. Close it with weir_host_code_close(). May sleep.
+ * Return: pointer to the byte at @off, or NULL if out of memory.
+ */
+void *weir_host_code_open(size_t off, size_t bytes);
+
+/**
+ * weir_host_code_close() - drop the writable view and make the code visible
+ * @rw:		what weir_host_code_open() gave
+ * @off:	the same
+ * @bytes:	the same
+ *
+ * Cleans and invalidates the caches for both addresses and synchronises the
+ * context of every CPU: code executed after this returns is what was written.
+ * May sleep.
+ */
+void weir_host_code_close(void *rw, size_t off, size_t bytes);
+
+/* The host's locks, by what they protect. Sleeping locks; not recursive. */
+enum weir_host_lock {
+	WEIR_LOCK_CODE,		/* jit/codemem: the arena's free map */
+	WEIR_NR_LOCKS
+};
+
+void weir_host_lock(enum weir_host_lock lock);
+void weir_host_unlock(enum weir_host_lock lock);
+
+/* Optional features of the CPU that emitted code will run on. */
+#define WEIR_CPU_LSE	(1u << 0) /* AArch64: LSE atomics */
+#define WEIR_CPU_BTI	(1u << 1) /* AArch64: branch target identification */
+#define WEIR_CPU_PAC	(1u << 2) /* AArch64: return addresses are signed */
+#define WEIR_CPU_IDIV	(1u << 3) /* ARM: UDIV and SDIV in ARM state */
+#define WEIR_CPU_ALL	0xfu
+
+/** weir_host_cpu_features() - WEIR_CPU_* of this host. Any context. */
+u32 weir_host_cpu_features(void);
+
+/** weir_host_cpu() - number of this CPU, below weir_host_nr_cpus(). */
+u32 weir_host_cpu(void);
+u32 weir_host_nr_cpus(void);
+
+/** weir_host_now_ns() - monotonic time in nanoseconds. Any context. */
+u64 weir_host_now_ns(void);
+
+/** weir_host_random() - 32 random bits. Any context. */
+u32 weir_host_random(void);
+
+/** weir_host_resched() - a long loop may give the CPU away. May sleep. */
+void weir_host_resched(void);
+
+/**
+ * weir_host_count() - add one to a counter that several CPUs may count
+ * @counter: 8-aligned
+ *
+ * Any context.
+ */
+void weir_host_count(u64 *counter);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A program: eBPF instructions whose form is known to be good. Every opcode is
+ * known, reserved fields are zero, every jump and call lands on an
+ * instruction, and control never runs off the end. What the instructions mean
+ * together is the verifier's business. Immutable once made.
+ */
+#ifndef WEIR_BASE_PROG_H
+#define WEIR_BASE_PROG_H
+
+#include <linux/types.h>
+#include "base/insn.h"
+#include "uapi/weir.h"
+
+struct weir_log;
+struct weir_rejection;
+
+/**
+ * struct weir_prog - a well-formed program
+ * @kind:	what it is for
+ * @nr_insns:	eBPF instruction slots (LD_IMM64 takes two)
+ * @insns:	the slots
+ * @origin:	for each slot the index of the instruction the user handed in
+ *		(classic programs), or NULL where that is the slot itself
+ * @nr_classic:	classic instructions handed in, 0 if none
+ * @fail_verdict: what a run returns that a guard ends
+ * @name:	for people
+ */
+struct weir_prog {
+	enum weir_kind kind;
+	u32 nr_insns;
+	struct bpf_insn *insns;
+	u32 *origin;
+	u32 nr_classic;
+	u64 fail_verdict;
+	char name[WEIR_NAME_LEN];
+};
+
+/** weir_prog_origin() - the pc the user knows slot @pc by. */
+static inline u32 weir_prog_origin(const struct weir_prog *prog, u32 pc)
+{
+	return prog->origin && pc < prog->nr_insns ? prog->origin[pc] : pc;
+}
+
+/**
+ * weir_prog_load() - check the form of eBPF instructions and keep a copy
+ * @kind:	program kind
+ * @insns:	instructions
+ * @nr_insns:	slots at @insns
+ * @rej:	out: why not
+ * @out:	out: the program; free with weir_prog_free()
+ *
+ * May sleep. Return: 0, the errno of a rejection, or -ENOMEM.
+ */
+int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
+		   u32 nr_insns, struct weir_rejection *rej,
+		   struct weir_prog **out);
+
+/**
+ * weir_prog_load_classic() - translate a classic BPF program
+ * @insns:	classic instructions
+ * @nr_insns:	their number, up to WEIR_MAX_CLASSIC
+ * @rej:	out: why not; its pc is an index into @insns
+ * @out:	out: a program of kind socket with fail verdict 0
+ *
+ * May sleep. Return: 0, the errno of a rejection, or -ENOMEM.
+ */
+struct sock_filter;
+int weir_prog_load_classic(const struct sock_filter *insns, u32 nr_insns,
+			   struct weir_rejection *rej, struct weir_prog **out);
+
+void weir_prog_free(struct weir_prog *prog);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The run context: what a program sees of one packet, and how its run ended.
+ *
+ * Emitted code reads and writes these fields by their offsets; helpers get a
+ * pointer to it. It is also what R1 points to in kinds that have a context: a
+ * program never reads it directly, each context access is turned into an
+ * access to one of these fields (ctx.def), so the layout is ours to choose.
+ * Pointers are kept as 64-bit values with a zero upper half on 32-bit hosts.
+ *
+ * data <= data_end; linear_len == data_end - data. LD_ABS and LD_IND read
+ * [data, data_end). `len` is what the program is told the packet's length is
+ * (on the wire), which may be more.
+ */
+#ifndef WEIR_BASE_RUN_H
+#define WEIR_BASE_RUN_H
+
+#include <linux/types.h>
+#include "uapi/weir.h"
+
+struct weir_run {
+	u64 data;
+	u64 data_end;
+	u64 data_meta;
+	u64 linear_len;
+	u64 fuel;		/* back edges left; a guard at 0 */
+	u32 len;
+	u32 tail_calls;		/* tail calls left; a guard at 0 */
+
+	/* kind mem: R1 and R2 at entry are data and linear_len */
+
+	/* struct __sk_buff and struct xdp_md, by their names there */
+	u32 pkt_type;
+	u32 mark;
+	u32 queue_mapping;
+	u32 protocol;		/* network byte order, zero-extended */
+	u32 vlan_present;
+	u32 vlan_tci;
+	u32 vlan_proto;
+	u32 priority;
+	u32 ingress_ifindex;
+	u32 ifindex;
+	u32 tc_index;
+	u32 cb[5];
+	u32 hash;
+	u32 tc_classid;
+	u32 napi_id;
+	u32 family;
+	u32 gso_segs;
+	u32 gso_size;
+	u32 hwtstamp_pad;
+	u64 tstamp;
+	u64 hwtstamp;
+	u32 wire_len;
+	u32 rx_queue_index;
+	u32 egress_ifindex;
+	u32 net_off;		/* offset of the network header from data */
+	u32 hatype;		/* ARPHRD_*, for classic ancillary loads */
+	u32 nlattr_pad;
+
+	struct weir_exit_record exit;
+
+	/* for helpers: what the packet belongs to; never read by programs */
+	void *owner;		/* struct sk_buff in the module */
+	const void *program;	/* struct weir_loaded */
+};
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An image: the machine code of one program, complete and sealed, but not yet
+ * at an address. It is position independent except for calls to helpers, which
+ * its relocations list. Any host can make an image for any target; only a host
+ * of that architecture can publish it (codemem).
+ *
+ *	0          body_off        stubs_off      pool_off     nr_words * 4
+ *	| entry    | body          | stubs, exit, | literals   |
+ *	|          |               | epilogue     |            |
+ */
+#ifndef WEIR_JIT_IMAGE_H
+#define WEIR_JIT_IMAGE_H
+
+#include <linux/types.h>
+
+struct weir_arch;
+struct weir_facts;
+struct weir_ir;
+struct weir_log;
+struct weir_prog;
+
+/* What a relocation refers to. */
+enum weir_reloc_kind {
+	WEIR_RELOC_HELPER,	/* direct call of helper `target` (its id) */
+	WEIR_RELOC_HELPER_ABS,	/* pool entry with the address of a helper */
+};
+
+struct weir_reloc {
+	u32 off_bytes;
+	u8 kind;
+	u32 target;
+};
+
+/** struct weir_image_guard - where guard i of the facts ended up
+ * @branch_off: byte offset of its first branch
+ * @stub_off:   byte offset of its stub (the patchable nop)
+ */
+struct weir_image_guard {
+	u32 branch_off;
+	u32 stub_off;
+};
+
+#define WEIR_NO_OFFSET 0xffffffffu
+
+/**
+ * struct weir_image - see above
+ * @arch:	target
+ * @nr_words:	32-bit words, little-endian values in host order
+ * @words:	the code
+ * @body_off:	byte offsets of the parts; the entry is at 0
+ * @nr_guards:	entries at @guard, in the order of the facts
+ * @nr_insns:	entries at @pc_off
+ * @pc_off:	byte offset of the first word made for each eBPF slot, or
+ *		WEIR_NO_OFFSET where none was
+ * @nr_relocs:	entries at @reloc
+ * @frame_bytes: stack that a run of this image takes
+ */
+struct weir_image {
+	const struct weir_arch *arch;
+	u32 nr_words;
+	u32 *words;
+	u32 body_off;
+	u32 stubs_off;
+	u32 pool_off;
+	u32 nr_guards;
+	struct weir_image_guard *guard;
+	u32 nr_insns;
+	u32 *pc_off;
+	u32 nr_relocs;
+	struct weir_reloc *reloc;
+	u32 frame_bytes;
+};
+
+void weir_image_free(struct weir_image *image);
+
+#endif

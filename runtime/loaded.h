@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A loaded program: what load, verify, compile and publish made of it, with
+ * its counters. This is the whole pipeline as one call, the same in the kernel
+ * and in a process.
+ */
+#ifndef WEIR_RUNTIME_LOADED_H
+#define WEIR_RUNTIME_LOADED_H
+
+#include <linux/types.h>
+#include "uapi/weir.h"
+
+struct weir_code;
+struct weir_facts;
+struct weir_log;
+struct weir_prog;
+struct weir_rejection;
+struct weir_run;
+
+/**
+ * struct weir_loaded_attr - what to load
+ * @kind:	program kind; ignored for classic programs (socket)
+ * @flags:	WEIR_LOAD_*
+ * @insns:	struct bpf_insn[] or struct sock_filter[] by @flags
+ * @nr_insns:	their number
+ * @fail_verdict: verdict after a guard exit; must be 0 for classic programs
+ * @name:	for people, may be NULL
+ * @features:	WEIR_CPU_* that code may use, of those the host has
+ * @passes:	optional passes, see jit/compile.h
+ */
+struct weir_loaded_attr {
+	enum weir_kind kind;
+	u32 flags;
+	const void *insns;
+	u32 nr_insns;
+	u64 fail_verdict;
+	const char *name;
+	u32 features;
+	u32 passes;
+};
+
+/**
+ * struct weir_loaded - immutable but for the counters
+ * @code:	NULL if the program is interpreted
+ * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
+ * @runs:	per CPU
+ */
+struct weir_loaded {
+	struct weir_prog *prog;
+	struct weir_facts *facts;
+	struct weir_code *code;
+	u32 flags;
+	u32 nr_cpus;
+	u64 *guard_count;
+	u64 *runs;
+	u64 load_ns;
+};
+
+/**
+ * weir_loaded_create() - the whole pipeline
+ * @attr:	what
+ * @log:	text for people, may be NULL
+ * @rej:	out: why it was refused
+ * @out:	out: free with weir_loaded_destroy()
+ *
+ * Without WEIR_LOAD_INTERP the program is compiled if the host can execute
+ * code, and interpreted if it cannot (-EOPNOTSUPP from codemem); any other
+ * failure is an error. May sleep.
+ * Return: 0, the errno of a rejection, -ENOMEM, -ENOSPC (arena full).
+ */
+int weir_loaded_create(const struct weir_loaded_attr *attr,
+		       struct weir_log *log, struct weir_rejection *rej,
+		       struct weir_loaded **out);
+
+/** weir_loaded_destroy() - no run may be under way. May sleep. */
+void weir_loaded_destroy(struct weir_loaded *loaded);
+
+/**
+ * weir_loaded_run() - one run
+ * @loaded:	program
+ * @run:	packet and context; exit record out
+ *
+ * Sets fuel and tail calls, runs, counts. Any context that the packet allows.
+ * Return: the verdict.
+ */
+u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
+
+/** weir_loaded_guard_count() - runs that a guard ended, over all CPUs. */
+u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard);
+u64 weir_loaded_runs(const struct weir_loaded *loaded);
+
+#endif

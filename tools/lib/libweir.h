@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libweir: packet filters at native speed, in this process or in the kernel.
+ *
+ * A program is opened from instructions, classic BPF or a tcpdump expression,
+ * and loaded into one of two back ends: this process, or the module behind
+ * /dev/weir. The calls are the same. Functions return 0 (or a pointer), or a
+ * negative errno (NULL with errno set). A handle may be used by one thread at
+ * a time; running a program from several threads is allowed.
+ */
+#ifndef WEIR_LIBWEIR_H
+#define WEIR_LIBWEIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include "uapi/weir.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct weir_program;
+
+/** enum weir_backend - where a program runs */
+enum weir_backend {
+	WEIR_BACKEND_PROCESS = 0,	/* in this process */
+	WEIR_BACKEND_DEVICE = 1,	/* in the kernel, through /dev/weir */
+};
+
+/** enum weir_engine - how a program runs */
+enum weir_engine {
+	WEIR_ENGINE_DEFAULT = 0, /* machine code where the host can */
+	WEIR_ENGINE_INTERP = 1,
+	WEIR_ENGINE_JIT = 2,	 /* machine code or an error (-EOPNOTSUPP) */
+};
+
+/**
+ * struct weir_load_opts - choices at load; zero means the default
+ * @sz:		sizeof(struct weir_load_opts)
+ * @kind:	program kind; default socket
+ * @backend:	where
+ * @engine:	how
+ * @strict:	refuse what needs a guard
+ * @fail_verdict: verdict of a run that a guard ends
+ * @name:	shown by tools
+ * @log:	buffer for the verifier's text, or NULL
+ * @log_size:	its bytes
+ * @no_features: WEIR_CPU_* bits the code must not use (process only)
+ * @no_passes:	optional passes to leave out (process only)
+ * @reject_nr:	out: enum weir_reject
+ * @reject_pc:	out: instruction it names
+ * @reject_detail: out: one line in words (process: whole; device: from the log)
+ */
+struct weir_load_opts {
+	size_t sz;
+	enum weir_kind kind;
+	enum weir_backend backend;
+	enum weir_engine engine;
+	bool strict;
+	uint64_t fail_verdict;
+	const char *name;
+	char *log;
+	size_t log_size;
+	uint32_t no_features;
+	uint32_t no_passes;
+	uint32_t reject_nr;
+	uint32_t reject_pc;
+	char reject_detail[256];
+};
+
+/** weir_program__load() - verify, compile and publish eBPF instructions.
+ * Return: a program, or NULL with errno and the reject fields set.
+ */
+struct weir_program *weir_program__load(const struct bpf_insn *insns,
+					size_t nr_insns,
+					struct weir_load_opts *opts);
+
+/** weir_program__load_classic() - the same for classic BPF, kind socket. */
+struct weir_program *weir_program__load_classic(const struct sock_filter *insns,
+						size_t nr_insns,
+						struct weir_load_opts *opts);
+
+/**
+ * weir_expr__compile() - classic BPF of a tcpdump expression, by libpcap
+ * @expr:	the expression
+ * @linktype:	DLT_* as pcap_datalink() gives it
+ * @snaplen:	what a match returns
+ * @insns:	out: instructions; free() them
+ * @nr_insns:	out: their number
+ * @err:	out: libpcap's words if the expression is refused
+ * @err_size:	room there
+ *
+ * Return: 0, -EINVAL (expression), -ENOMEM.
+ */
+int weir_expr__compile(const char *expr, int linktype, int snaplen,
+		       struct sock_filter **insns, size_t *nr_insns,
+		       char *err, size_t err_size);
+
+/**
+ * struct weir_run_opts - one test run, or many of the same packet
+ * @sz:		sizeof(struct weir_run_opts)
+ * @data:	packet
+ * @data_size:	its bytes, up to WEIR_MAX_PACKET
+ * @wire_len:	length on the wire; 0 means @data_size
+ * @data_out:	room for the packet as the program left it, or NULL
+ * @data_out_size: in: room; out: bytes
+ * @repeat:	runs; 0 means 1
+ * @verdict:	out
+ * @duration_ns: out: all runs
+ * @exit:	out: how the last one ended
+ */
+struct weir_run_opts {
+	size_t sz;
+	const void *data;
+	uint32_t data_size;
+	uint32_t wire_len;
+	void *data_out;
+	uint32_t data_out_size;
+	uint32_t repeat;
+	uint64_t verdict;
+	uint64_t duration_ns;
+	struct weir_exit_record exit;
+};
+
+int weir_program__run(struct weir_program *prog, struct weir_run_opts *opts);
+
+/** weir_program__info() - see struct weir_prog_info; pointers are in/out. */
+int weir_program__info(struct weir_program *prog, struct weir_prog_info *info);
+
+/** weir_program__fd() - the descriptor in the kernel, or -1 (process). */
+int weir_program__fd(const struct weir_program *prog);
+
+void weir_program__free(struct weir_program *prog);
+
+/** weir_reject__name() - stable name of a rejection, "none" for 0. */
+const char *weir_reject__name(uint32_t nr);
+const char *weir_reject__text(uint32_t nr);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

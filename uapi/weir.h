@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The interface of Weir: limits, program kinds, exit records and the ioctls of
+ * /dev/weir. Everything here is ABI for the module and the library alike.
+ *
+ * Every structure that crosses the boundary starts with its own size, as its
+ * user was compiled to know it. A kernel that knows fewer fields takes the
+ * structure if the rest is zero and answers -E2BIG if not; one that knows more
+ * treats what is missing as zero. Pointers travel as __u64, so that a 32-bit
+ * user works on a 64-bit kernel.
+ */
+#ifndef UAPI_WEIR_H
+#define UAPI_WEIR_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+/* Limits. Each is enforced where its comment says. */
+#define WEIR_MAX_INSNS		1000000	/* program length; base/load */
+#define WEIR_MAX_CLASSIC	65536	/* classic program; base/classic */
+#define WEIR_MAX_FRAMES		8	/* call depth; verifier */
+#define WEIR_MAX_STACK		512	/* bytes over all frames; verifier */
+#define WEIR_MAX_TAIL_CALLS	33	/* run time, a guard */
+#define WEIR_MAX_PACKET		65536	/* bytes given to a test run */
+#define WEIR_MAX_REPEAT		100000000 /* runs of one test run */
+#define WEIR_MAX_LOG		(16 << 20) /* bytes of verifier log */
+#define WEIR_DEFAULT_FUEL	1048576	/* back edges taken in one run */
+#define WEIR_NR_REGS		11	/* R0 to R10 */
+
+/**
+ * enum weir_kind - what a program is for: its context and what R1 points to
+ * @WEIR_KIND_SOCKET:  struct __sk_buff; verdict = bytes to keep; LD_ABS allowed
+ * @WEIR_KIND_TC:      struct __sk_buff with direct packet access; TC_ACT_*
+ * @WEIR_KIND_XDP:     struct xdp_md; XDP_*
+ * @WEIR_KIND_MEM:     R1 = start and R2 = size of a plain buffer
+ */
+enum weir_kind {
+	WEIR_KIND_UNSPEC = 0,
+	WEIR_KIND_SOCKET = 1,
+	WEIR_KIND_TC = 2,
+	WEIR_KIND_XDP = 3,
+	WEIR_KIND_MEM = 4,
+	WEIR_NR_KINDS
+};
+
+/** enum weir_reject - why a program was refused; see reject.def */
+enum weir_reject {
+	WEIR_REJECT_NONE = 0,
+#define _(nr, name, err, text) WEIR_REJECT_##name = nr,
+#include "reject.def"
+#undef _
+};
+
+/**
+ * enum weir_guard_kind - what a guard tests
+ * @WEIR_GUARD_PACKET:    an access lies within the packet
+ * @WEIR_GUARD_STACK:     a variable stack offset lies within the frame
+ * @WEIR_GUARD_BUFFER:    an access lies within the plain buffer (kind mem)
+ * @WEIR_GUARD_NULL:      a pointer is not null
+ * @WEIR_GUARD_MAP_VALUE: an access lies within the map's value
+ * @WEIR_GUARD_FUEL:      the run has back edges left
+ * @WEIR_GUARD_TAIL_CALL: the run has tail calls left
+ */
+enum weir_guard_kind {
+	WEIR_GUARD_NONE = 0,
+	WEIR_GUARD_PACKET = 1,
+	WEIR_GUARD_STACK = 2,
+	WEIR_GUARD_BUFFER = 3,
+	WEIR_GUARD_NULL = 4,
+	WEIR_GUARD_MAP_VALUE = 5,
+	WEIR_GUARD_FUEL = 6,
+	WEIR_GUARD_TAIL_CALL = 7,
+	WEIR_NR_GUARD_KINDS
+};
+
+/** enum weir_exit - how a run ended */
+enum weir_exit {
+	WEIR_EXIT_RETURN = 0,	/* the program's own exit instruction */
+	WEIR_EXIT_GUARD = 1,	/* a guard failed; verdict is the fail verdict */
+};
+
+#define WEIR_NO_GUARD 0xffffffffu
+
+/**
+ * struct weir_exit_record - how one run ended
+ * @kind:	enum weir_exit
+ * @guard:	index of the guard that failed, or WEIR_NO_GUARD
+ * @pc:		eBPF instruction at which the run ended
+ * @reserved:	0
+ * @regs:	R0 to R10 at that point; valid after a guard exit
+ */
+struct weir_exit_record {
+	__u32 kind;
+	__u32 guard;
+	__u32 pc;
+	__u32 reserved;
+	__u64 regs[WEIR_NR_REGS];
+};
+
+/* weir_load.flags */
+#define WEIR_LOAD_CLASSIC	(1u << 0) /* insns are struct sock_filter */
+#define WEIR_LOAD_STRICT	(1u << 1) /* refuse what needs a guard */
+#define WEIR_LOAD_INTERP	(1u << 2) /* do not compile: interpret */
+#define WEIR_LOAD_FLAGS		(WEIR_LOAD_CLASSIC | WEIR_LOAD_STRICT | \
+				 WEIR_LOAD_INTERP)
+
+#define WEIR_NAME_LEN 16
+
+/**
+ * struct weir_load - WEIR_IOC_LOAD: verify and compile a program
+ * @size:	sizeof(struct weir_load)
+ * @kind:	enum weir_kind
+ * @flags:	WEIR_LOAD_*
+ * @nr_insns:	instructions at @insns
+ * @insns:	user pointer: struct bpf_insn[], or struct sock_filter[] if classic
+ * @log:	user pointer to a text buffer, or 0
+ * @log_size:	its size in bytes; the text is cut to fit and ends with 0
+ * @reject:	out: enum weir_reject if the program was refused
+ * @reject_pc:	out: instruction the refusal names (classic: classic index)
+ * @log_len:	out: bytes the whole text needs, with its end
+ * @fail_verdict: verdict of a run that a guard ends (classic: must be 0)
+ * @name:	shown by tools, 0-terminated
+ *
+ * Return of the ioctl: a program descriptor (close-on-exec), or -errno.
+ */
+struct weir_load {
+	__u32 size;
+	__u32 kind;
+	__u32 flags;
+	__u32 nr_insns;
+	__u64 insns;
+	__u64 log;
+	__u32 log_size;
+	__u32 reject;
+	__u32 reject_pc;
+	__u32 log_len;
+	__u64 fail_verdict;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_guard_info - one guard of a program
+ * @pc:		eBPF instruction it protects
+ * @kind:	enum weir_guard_kind
+ * @code_off:	byte offset of its first branch in the image; 0 if interpreted
+ * @stub_off:	byte offset of its stub in the image; 0 if interpreted
+ * @count:	runs it has ended, over all CPUs
+ */
+struct weir_guard_info {
+	__u32 pc;
+	__u32 kind;
+	__u32 code_off;
+	__u32 stub_off;
+	__u64 count;
+};
+
+/**
+ * struct weir_prog_info - WEIR_IOC_PROG_INFO on a program descriptor
+ * @size:	sizeof(struct weir_prog_info)
+ * @kind:	out: enum weir_kind
+ * @flags:	out: WEIR_LOAD_* it was loaded with
+ * @nr_insns:	in: room at @insns; out: eBPF instructions of the program
+ * @insns:	user pointer to struct bpf_insn[], or 0
+ * @nr_guards:	in: room at @guards; out: guards of the program
+ * @image_bytes: in: room at @image; out: bytes of machine code, 0 if interpreted
+ * @guards:	user pointer to struct weir_guard_info[], or 0
+ * @image:	user pointer to bytes, or 0
+ * @body_off:	out: byte offset of the body in the image
+ * @stubs_off:	out: of the stubs
+ * @pool_off:	out: of the literal pool
+ * @reserved:	0
+ * @runs:	out: runs since load
+ * @guard_exits: out: of those, ended by a guard
+ * @load_ns:	out: time that verifying and compiling took, by the host's clock
+ * @name:	out
+ *
+ * The image is what was published, with the addresses of helpers in it blanked
+ * for those without CAP_SYS_ADMIN.
+ */
+struct weir_prog_info {
+	__u32 size;
+	__u32 kind;
+	__u32 flags;
+	__u32 nr_insns;
+	__u64 insns;
+	__u32 nr_guards;
+	__u32 image_bytes;
+	__u64 guards;
+	__u64 image;
+	__u32 body_off;
+	__u32 stubs_off;
+	__u32 pool_off;
+	__u32 reserved;
+	__u64 runs;
+	__u64 guard_exits;
+	__u64 load_ns;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_test_run - WEIR_IOC_TEST_RUN on a program descriptor
+ * @size:	sizeof(struct weir_test_run)
+ * @repeat:	runs, 0 means 1
+ * @data:	user pointer to the packet
+ * @data_size:	its bytes, up to WEIR_MAX_PACKET
+ * @wire_len:	length the packet had on the wire; 0 means @data_size
+ * @data_out:	user pointer for the packet as the program left it, or 0
+ * @data_out_size: in: room there; out: bytes the packet has
+ * @flags:	0
+ * @verdict:	out: what the last run returned
+ * @duration_ns: out: time of all runs, by the host's clock
+ * @exit:	out: how the last run ended
+ */
+struct weir_test_run {
+	__u32 size;
+	__u32 repeat;
+	__u64 data;
+	__u32 data_size;
+	__u32 wire_len;
+	__u64 data_out;
+	__u32 data_out_size;
+	__u32 flags;
+	__u64 verdict;
+	__u64 duration_ns;
+	struct weir_exit_record exit;
+};
+
+#define WEIR_IOC_MAGIC		0xb7
+#define WEIR_IOC_LOAD		_IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
+#define WEIR_IOC_PROG_INFO	_IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
+#define WEIR_IOC_TEST_RUN	_IOWR(WEIR_IOC_MAGIC, 3, struct weir_test_run)
+
+#endif
