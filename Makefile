@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The targets people type. `make help` lists them. How userspace is built is in
+# tools/build.mk, what Weir is made of in Kbuild, what machines need in
+# tools/setup/.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+SHELL := /bin/bash
+
+HOST := $(subst x86_64,x86,$(subst aarch64,arm64,$(subst armv7l,arm,$(shell uname -m))))
+KERNELS := 6.1 6.12
+MODULE_ARCHS := arm64
+# The machine whose code we emit: this one if it is an ARM, else under qemu-user.
+JIT := $(if $(filter arm64 arm,$(HOST)),$(HOST),arm64)
+RUN_JIT := $(if $(filter $(JIT),$(HOST)),,qemu-$(subst arm64,aarch64,$(JIT)))
+CAPTURE := selftests/pcap/traffic.pcap
+
+.DEFAULT_GOAL := all
+
+## all:	the weir tool and the library for this machine (build/weir)
+.PHONY: all
+all: setup-build build/weir
+
+## demo:	filter a capture of real traffic with machine code made by Weir
+.PHONY: demo
+demo: setup build/weir userspace-$(JIT) module-$(JIT)-6.12
+	@tools/demo $(JIT) "$(RUN_JIT)" $(CAPTURE)
+
+## check:	all tests: unit, encodings, cases, captures, fuzz, booted kernels
+.PHONY: check
+check: setup build/weir userspace-$(HOST)-asan $(sort userspace-$(HOST) \
+       userspace-$(JIT)) modules
+	@selftests/run
+
+## quick:	the tests that need no booted kernel
+.PHONY: quick
+quick: setup build/weir userspace-$(HOST)-asan $(sort userspace-$(HOST) \
+       userspace-$(JIT))
+	@selftests/run --quick
+
+## fuzz:	differential fuzz until stopped: interpreter = JIT (SEED=, PROGRAMS=)
+PROGRAMS ?= 50000
+RUNS ?= 20
+.PHONY: fuzz
+fuzz: setup userspace-$(JIT)
+	$(RUN_JIT) build/$(JIT)/selftests/fuzz/fuzz $(if $(SEED),--seed $(SEED)) \
+		--programs $(PROGRAMS) --runs $(RUNS)
+
+## modules:	weir.ko for every kernel that is tested (build/module/)
+.PHONY: modules
+modules: $(foreach a,$(MODULE_ARCHS),$(foreach k,$(KERNELS),module-$(a)-$(k)))
+
+## capture:	record the test traffic anew (needs root; see selftests/pcap)
+.PHONY: capture
+capture:
+	selftests/pcap/capture
+
+## style:	formatting, layers, licence lines
+.PHONY: style
+style: setup-build
+	@tools/check/layers
+	@tools/check/style
+
+## setup:	packages, cross compilers and kernels; seconds when all is there
+.PHONY: setup setup-build
+setup:
+	@tools/setup/setup
+setup-build:
+	@tools/setup/setup build
+
+## install:	library, header, tool, pkg-config file (DESTDIR=, PREFIX=)
+PREFIX ?= /usr/local
+.PHONY: install
+install: all
+	install -D -m 755 build/$(HOST)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -D -m 644 build/$(HOST)/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
+	install -D -m 644 uapi/weir.h $(DESTDIR)$(PREFIX)/include/uapi/weir.h
+	install -D -m 644 uapi/reject.def $(DESTDIR)$(PREFIX)/include/uapi/reject.def
+	install -D -m 644 tools/lib/libweir.h $(DESTDIR)$(PREFIX)/include/libweir.h
+	sed 's|@PREFIX@|$(PREFIX)|' tools/lib/libweir.pc.in > build/libweir.pc
+	install -D -m 644 build/libweir.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/libweir.pc
+
+## clean:	remove build/ (what setup fetched stays)
+.PHONY: clean
+clean:
+	rm -rf build
+
+## help:	this list
+.PHONY: help
+help:
+	@echo "Weir: packet filters at native speed on ARM, proven or guarded."
+	@echo "Targets:"
+	@sed -n 's/^## \([a-z-]*\):\t\(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+# Userspace for one architecture: userspace-arm64, userspace-x86-asan ...
+.PHONY: userspace-%
+userspace-%:
+	@$(MAKE) -f tools/build.mk A=$(word 1,$(subst -, ,$*)) \
+		V=$(word 2,$(subst -, ,$*)) all
+
+build/weir: userspace-tool
+	@ln -sfn $(HOST)/weir $@
+
+.PHONY: userspace-tool
+userspace-tool:
+	@$(MAKE) -f tools/build.mk A=$(HOST) tool
+
+# The module for one kernel: module-arm64-6.12
+.PHONY: module-%
+module-%:
+	@module/build $(subst -, ,$*)

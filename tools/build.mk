@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Builds the userspace half for one architecture: libweir.a, weir, the tests.
+# The Makefile calls it once per architecture:
+#
+#	make -f tools/build.mk A=arm64 [V=asan] [goals]
+#
+# A is x86, arm64 or arm; V=asan makes a second build with ASan and UBSan.
+# Another architecture than this machine's is cross-compiled and linked
+# statically, so that it runs under qemu-user and in a test kernel as it is.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+HOST := $(subst x86_64,x86,$(subst aarch64,arm64,$(subst armv7l,arm,$(shell uname -m))))
+A ?= $(HOST)
+V ?=
+O := build/$(A)$(if $(V),-$(V))
+
+include Kbuild
+include tools/objects.mk
+CPPFLAGS := -I. -Itools/include -Itools/lib -D_GNU_SOURCE
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-strict-aliasing
+LDFLAGS :=
+libs := -lpcap -lbpf -lelf -lz -lcapstone -lpthread
+
+ifeq ($(A),$(HOST))
+CC := gcc
+AR := ar
+else
+cross := $(shell tools/setup/paths cross $(A))
+CC := $(cross)gcc
+AR := $(cross)ar
+CPPFLAGS += $(shell tools/setup/paths cppflags $(A))
+LDFLAGS += -static $(shell tools/setup/paths ldflags $(A))
+static := y
+endif
+ifeq ($(A),arm)
+CFLAGS += -march=armv7-a
+endif
+
+ifeq ($(V),asan)
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  -fno-omit-frame-pointer -O1
+LDFLAGS += -fsanitize=address,undefined
+endif
+
+lib-objs := $(addprefix $(O)/,$(weir-core-y) $(libweir-user-y) \
+	      $(if $(static),$(libweir-static-y)))
+tool-objs := $(addprefix $(O)/,$(weir-tool-y) $(weir-bench-y))
+
+# Tests: one program per source file.
+unit-src := $(wildcard selftests/unit/test_*.c)
+enc-src := $(wildcard selftests/encodings/*_encodings.c)
+prog-src := $(wildcard selftests/cases/run_cases.c \
+	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
+	      selftests/kernel/test_*.c)
+test-src := $(unit-src) $(enc-src) $(prog-src)
+tests := $(test-src:%.c=$(O)/%)
+
+.PHONY: all tool lib tests
+all: tool tests
+lib: $(O)/libweir.a
+tool: $(O)/weir $(O)/weir-conformance-plugin
+tests: $(tests)
+
+$(O)/libweir.a: $(lib-objs)
+	@rm -f $@
+	$(quiet)$(AR) rcs $@ $^
+
+$(O)/weir: $(tool-objs) $(O)/libweir.a
+	@echo "  LD      $@"
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(O)/weir-conformance-plugin: $(O)/tools/conformance/plugin.o $(O)/libweir.a
+	@echo "  LD      $@"
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(tests): $(O)/%: %.c $(O)/libweir.a
+	@mkdir -p $(@D)
+	@echo "  CCLD    $@"
+	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+		$(O)/libweir.a $(libs)
+
+quiet := $(if $(VERBOSE),,@)
+
+-include $(lib-objs:.o=.d) $(tool-objs:.o=.d) $(tests:=.d)
+-include $(O)/tools/conformance/plugin.d
