@@ -40,15 +40,15 @@ struct weir_run {
 	u32 priority;
 	u32 ingress_ifindex;
 	u32 ifindex;
+	u32 cb[5];		/* 8-aligned: programs load it in pairs */
 	u32 tc_index;
-	u32 cb[5];
 	u32 hash;
 	u32 tc_classid;
 	u32 napi_id;
 	u32 family;
 	u32 gso_segs;
 	u32 gso_size;
-	u32 hwtstamp_pad;
+	u32 tstamp_type;
 	u64 tstamp;
 	u64 hwtstamp;
 	u32 wire_len;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The helpers' prototypes, looked up. */
+#include <linux/kernel.h>
+#include <linux/bits.h>
+#include <linux/string.h>
+#include "base/helper.h"
+
+#define INTERNAL 0
+#define ANY (BIT(WEIR_KIND_SOCKET) | BIT(WEIR_KIND_TC) | BIT(WEIR_KIND_XDP) |  \
+	     BIT(WEIR_KIND_MEM))
+
+static const struct weir_helper helpers[WEIR_NR_HELPERS] = {
+#define _(nr, text, gives, a1, a2, a3, a4, a5, who)                            \
+	[WEIR_HELPER_ROW_##text] = {                                           \
+		.name = #text,                                                 \
+		.id = nr,                                                      \
+		.kinds = who,                                                  \
+		.ret = WEIR_RET_##gives,                                       \
+		.arg = { WEIR_ARG_##a1, WEIR_ARG_##a2, WEIR_ARG_##a3,          \
+			 WEIR_ARG_##a4, WEIR_ARG_##a5 },                       \
+	},
+#include "base/helper.def"
+#undef _
+};
+
+static const struct weir_helper *find_row(u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < WEIR_NR_HELPERS; i++)
+		if (helpers[i].id == id)
+			return &helpers[i];
+	return NULL;
+}
+
+const struct weir_helper *weir_helper_find(s32 id)
+{
+	return id < WEIR_HELPER_INTERNAL ? find_row((u32)id) : NULL;
+}
+
+const struct weir_helper *weir_helper_by_name(const char *name, size_t len)
+{
+	u32 i;
+
+	if (len > 4 && !memcmp(name, "bpf_", 4)) {
+		name += 4;
+		len -= 4;
+	}
+	for (i = 0; i < WEIR_NR_HELPERS; i++) {
+		const struct weir_helper *h = &helpers[i];
+
+		if (h->id < WEIR_HELPER_INTERNAL && strlen(h->name) == len &&
+		    !memcmp(h->name, name, len))
+			return h;
+	}
+	return NULL;
+}
+
+const char *weir_helper_name(u32 id)
+{
+	const struct weir_helper *h = find_row(id);
+
+	return h ? h->name : NULL;
+}
+
+u32 weir_helper_list(char *buf, u32 size)
+{
+	u32 len = 0;
+	u32 i;
+
+	if (size)
+		buf[0] = 0;
+	for (i = 0; i < WEIR_NR_HELPERS && len + 1 < size; i++) {
+		const struct weir_helper *h = &helpers[i];
+
+		if (h->id < WEIR_HELPER_INTERNAL)
+			len += scnprintf(buf + len, size - len, "%s%s (%u)",
+					 len ? ", " : "", h->name, h->id);
+	}
+	return len;
+}
+
+weir_helper_fn weir_helper_func(u32 id)
+{
+	const struct weir_helper *h = find_row(id);
+
+	return h ? weir_helper_funcs[h - helpers] : NULL;
+}

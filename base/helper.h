@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Helpers: what a program may call, and with which arguments. The types are
+ * Linux's, by shorter names. All helpers have one C type, so that a call moves
+ * nothing: R0 is dead before a call, and R1 to R5 are the arguments.
+ */
+#ifndef WEIR_BASE_HELPER_H
+#define WEIR_BASE_HELPER_H
+
+#include <linux/types.h>
+#include "uapi/weir.h"
+
+struct weir_run;
+
+/** Every helper; unused arguments are not looked at. */
+typedef u64 (*weir_helper_fn)(struct weir_run *run, u64 a1, u64 a2, u64 a3,
+			      u64 a4, u64 a5);
+
+/**
+ * enum weir_helper_arg - what an argument must be
+ * @WEIR_ARG_NONE:	not used; the register may hold anything
+ * @WEIR_ARG_SCALAR:	an initialised number (Linux: ARG_ANYTHING)
+ * @WEIR_ARG_CTX:	R1 as it was at entry
+ * @WEIR_ARG_MEM:	readable memory of as many bytes as the next argument
+ * @WEIR_ARG_MEM_OR_NULL: or null, with size 0
+ * @WEIR_ARG_MEM_WRITE:	writable memory; the helper fills all of it
+ * @WEIR_ARG_SIZE:	size of the memory before it, over 0
+ * @WEIR_ARG_SIZE_OR_ZERO: or 0
+ */
+enum weir_helper_arg {
+	WEIR_ARG_NONE,
+	WEIR_ARG_SCALAR,
+	WEIR_ARG_CTX,
+	WEIR_ARG_MEM,
+	WEIR_ARG_MEM_OR_NULL,
+	WEIR_ARG_MEM_WRITE,
+	WEIR_ARG_SIZE,
+	WEIR_ARG_SIZE_OR_ZERO,
+};
+
+/* What comes back in R0. */
+enum weir_helper_ret {
+	WEIR_RET_VOID,
+	WEIR_RET_INTEGER,
+};
+
+#define WEIR_HELPER_ARGS 5
+#define WEIR_HELPER_INTERNAL 0x10000
+
+/* The ids by name: WEIR_HELPER_ktime_get_ns. */
+enum weir_helper_id {
+#define _(id, name, ret, a1, a2, a3, a4, a5, kinds) WEIR_HELPER_##name = id,
+#include "base/helper.def"
+#undef _
+};
+
+/* The rows by number: indexes of weir_helper_funcs[]. */
+enum weir_helper_row {
+#define _(id, name, ret, a1, a2, a3, a4, a5, kinds) WEIR_HELPER_ROW_##name,
+#include "base/helper.def"
+#undef _
+	WEIR_NR_HELPERS
+};
+
+/**
+ * struct weir_helper - one row of helper.def
+ * @name:	without "bpf_"
+ * @id:		as in the call's immediate
+ * @kinds:	BIT(enum weir_kind) of those that may call it; 0 if internal
+ * @ret:	enum weir_helper_ret
+ * @arg:	enum weir_helper_arg of R1 to R5
+ */
+struct weir_helper {
+	const char *name;
+	u32 id;
+	u8 kinds;
+	u8 ret;
+	u8 arg[WEIR_HELPER_ARGS];
+};
+
+/**
+ * weir_helper_find() - a helper that programs may call
+ * Return: its row, or NULL if there is none or it is internal.
+ */
+const struct weir_helper *weir_helper_find(s32 id);
+
+/** weir_helper_by_name() - the same by name, with or without "bpf_". */
+const struct weir_helper *weir_helper_by_name(const char *name, size_t len);
+
+/** weir_helper_name() - name of any row, internal or not; NULL if none. */
+const char *weir_helper_name(u32 id);
+
+/**
+ * weir_helper_list() - "ktime_get_ns (5), ..." into @buf, for people
+ * Return: characters written, without the end.
+ */
+u32 weir_helper_list(char *buf, u32 size);
+
+/* Implementations by row; defined in runtime/helpers.c, layers above. */
+extern const weir_helper_fn weir_helper_funcs[WEIR_NR_HELPERS];
+
+/** weir_helper_func() - implementation of any row, internal or not, or NULL. */
+weir_helper_fn weir_helper_func(u32 id);
+
+#endif
