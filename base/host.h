@@ -65,7 +65,7 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes);
 
 /* The host's locks, by what they protect. Sleeping locks; not recursive. */
 enum weir_host_lock {
-	WEIR_LOCK_CODE,		/* jit/codemem: the arena's free map */
+	WEIR_LOCK_CODE, /* jit/codemem: the arena's free map */
 	WEIR_NR_LOCKS
 };
 
@@ -73,11 +73,11 @@ void weir_host_lock(enum weir_host_lock lock);
 void weir_host_unlock(enum weir_host_lock lock);
 
 /* Optional features of the CPU that emitted code will run on. */
-#define WEIR_CPU_LSE	(1u << 0) /* AArch64: LSE atomics */
-#define WEIR_CPU_BTI	(1u << 1) /* AArch64: branch target identification */
-#define WEIR_CPU_PAC	(1u << 2) /* AArch64: return addresses are signed */
-#define WEIR_CPU_IDIV	(1u << 3) /* ARM: UDIV and SDIV in ARM state */
-#define WEIR_CPU_ALL	0xfu
+#define WEIR_CPU_LSE (1u << 0) /* AArch64: LSE atomics */
+#define WEIR_CPU_BTI (1u << 1) /* AArch64: branch target identification */
+#define WEIR_CPU_PAC (1u << 2) /* AArch64: return addresses are signed */
+#define WEIR_CPU_IDIV (1u << 3) /* ARM: UDIV and SDIV in ARM state */
+#define WEIR_CPU_ALL 0xfu
 
 /** weir_host_cpu_features() - WEIR_CPU_* of this host. Any context. */
 u32 weir_host_cpu_features(void);

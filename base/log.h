@@ -40,8 +40,7 @@ struct weir_rejection {
 void weir_log_init(struct weir_log *log, char *buf, size_t size);
 
 /** weir_log_printf() - append text; @log may be NULL. */
-void weir_log_printf(struct weir_log *log, const char *fmt, ...)
-	__printf(2, 3);
+void weir_log_printf(struct weir_log *log, const char *fmt, ...) __printf(2, 3);
 
 /**
  * weir_reject() - note the reason for a refusal, once

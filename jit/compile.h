@@ -10,9 +10,9 @@
 /* Optional passes, each of which may be left out without changing meaning.
  * One row each: _(NAME, "name", "what it does").
  */
-#define WEIR_PASSES(_) \
-	_(FUSE, "fuse", "compare and branch, load and byte swap in one")  \
-	_(DEADCODE, "dead", "drop moves and results nobody reads")        \
+#define WEIR_PASSES(_)                                                   \
+	_(FUSE, "fuse", "compare and branch, load and byte swap in one") \
+	_(DEADCODE, "dead", "drop moves and results nobody reads")       \
 	_(CONST, "const", "constants and branches that the facts decide")
 
 enum weir_pass {

@@ -22,8 +22,8 @@ struct weir_prog;
 
 /* What a relocation refers to. */
 enum weir_reloc_kind {
-	WEIR_RELOC_HELPER,	/* direct call of helper `target` (its id) */
-	WEIR_RELOC_HELPER_ABS,	/* pool entry with the address of a helper */
+	WEIR_RELOC_HELPER, /* direct call of helper `target` (its id) */
+	WEIR_RELOC_HELPER_ABS, /* pool entry with the address of a helper */
 };
 
 struct weir_reloc {

@@ -16,16 +16,16 @@
 #include <linux/ioctl.h>
 
 /* Limits. Each is enforced where its comment says. */
-#define WEIR_MAX_INSNS		1000000	/* program length; base/load */
-#define WEIR_MAX_CLASSIC	65536	/* classic program; base/classic */
-#define WEIR_MAX_FRAMES		8	/* call depth; verifier */
-#define WEIR_MAX_STACK		512	/* bytes over all frames; verifier */
-#define WEIR_MAX_TAIL_CALLS	33	/* run time, a guard */
-#define WEIR_MAX_PACKET		65536	/* bytes given to a test run */
-#define WEIR_MAX_REPEAT		100000000 /* runs of one test run */
-#define WEIR_MAX_LOG		(16 << 20) /* bytes of verifier log */
-#define WEIR_DEFAULT_FUEL	1048576	/* back edges taken in one run */
-#define WEIR_NR_REGS		11	/* R0 to R10 */
+#define WEIR_MAX_INSNS 1000000 /* program length; base/load */
+#define WEIR_MAX_CLASSIC 65536 /* classic program; base/classic */
+#define WEIR_MAX_FRAMES 8 /* call depth; verifier */
+#define WEIR_MAX_STACK 512 /* bytes over all frames; verifier */
+#define WEIR_MAX_TAIL_CALLS 33 /* run time, a guard */
+#define WEIR_MAX_PACKET 65536 /* bytes given to a test run */
+#define WEIR_MAX_REPEAT 100000000 /* runs of one test run */
+#define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
+#define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run */
+#define WEIR_NR_REGS 11 /* R0 to R10 */
 
 /**
  * enum weir_kind - what a program is for: its context and what R1 points to
@@ -75,8 +75,8 @@ enum weir_guard_kind {
 
 /** enum weir_exit - how a run ended */
 enum weir_exit {
-	WEIR_EXIT_RETURN = 0,	/* the program's own exit instruction */
-	WEIR_EXIT_GUARD = 1,	/* a guard failed; verdict is the fail verdict */
+	WEIR_EXIT_RETURN = 0, /* the program's own exit instruction */
+	WEIR_EXIT_GUARD = 1, /* a guard failed; verdict is the fail verdict */
 };
 
 #define WEIR_NO_GUARD 0xffffffffu
@@ -98,11 +98,11 @@ struct weir_exit_record {
 };
 
 /* weir_load.flags */
-#define WEIR_LOAD_CLASSIC	(1u << 0) /* insns are struct sock_filter */
-#define WEIR_LOAD_STRICT	(1u << 1) /* refuse what needs a guard */
-#define WEIR_LOAD_INTERP	(1u << 2) /* do not compile: interpret */
-#define WEIR_LOAD_FLAGS		(WEIR_LOAD_CLASSIC | WEIR_LOAD_STRICT | \
-				 WEIR_LOAD_INTERP)
+#define WEIR_LOAD_CLASSIC (1u << 0) /* insns are struct sock_filter */
+#define WEIR_LOAD_STRICT (1u << 1) /* refuse what needs a guard */
+#define WEIR_LOAD_INTERP (1u << 2) /* do not compile: interpret */
+#define WEIR_LOAD_FLAGS \
+	(WEIR_LOAD_CLASSIC | WEIR_LOAD_STRICT | WEIR_LOAD_INTERP)
 
 #define WEIR_NAME_LEN 16
 
@@ -225,9 +225,9 @@ struct weir_test_run {
 	struct weir_exit_record exit;
 };
 
-#define WEIR_IOC_MAGIC		0xb7
-#define WEIR_IOC_LOAD		_IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
-#define WEIR_IOC_PROG_INFO	_IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
-#define WEIR_IOC_TEST_RUN	_IOWR(WEIR_IOC_MAGIC, 3, struct weir_test_run)
+#define WEIR_IOC_MAGIC 0xb7
+#define WEIR_IOC_LOAD _IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
+#define WEIR_IOC_PROG_INFO _IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
+#define WEIR_IOC_TEST_RUN _IOWR(WEIR_IOC_MAGIC, 3, struct weir_test_run)
 
 #endif

@@ -19,26 +19,26 @@ struct weir_rejection;
 
 /** enum weir_mem - what the address of a memory instruction points into */
 enum weir_mem {
-	WEIR_MEM_NONE = 0,	/* not a memory instruction */
-	WEIR_MEM_CTX,		/* context field; off = offset in the context */
-	WEIR_MEM_STACK,		/* this frame's stack, or an outer frame's */
-	WEIR_MEM_PACKET,	/* packet bytes, or metadata before them */
-	WEIR_MEM_BUFFER,	/* the plain buffer of kind mem */
+	WEIR_MEM_NONE = 0, /* not a memory instruction */
+	WEIR_MEM_CTX, /* context field; off = offset in the context */
+	WEIR_MEM_STACK, /* this frame's stack, or an outer frame's */
+	WEIR_MEM_PACKET, /* packet bytes, or metadata before them */
+	WEIR_MEM_BUFFER, /* the plain buffer of kind mem */
 	WEIR_MEM_MAP_VALUE,
-	WEIR_MEM_MIXED,		/* one of several, all valid plain memory */
+	WEIR_MEM_MIXED, /* one of several, all valid plain memory */
 };
 
 #define WEIR_OFF_VARIABLE S32_MIN
 
 /* weir_insn_facts.flags */
-#define WEIR_FACT_REACHED	(1u << 0) /* some run may reach it */
-#define WEIR_FACT_TAKEN		(1u << 1) /* cond. jump: always taken */
-#define WEIR_FACT_NOT_TAKEN	(1u << 2) /* cond. jump: never taken */
-#define WEIR_FACT_FUEL		(1u << 3) /* jump: taken edge burns fuel */
-#define WEIR_FACT_KNOWN		(1u << 4) /* result in dst is always `known` */
-#define WEIR_FACT_NONZERO_SRC	(1u << 5) /* div/mod: divisor is not zero */
-#define WEIR_FACT_BLOCK		(1u << 6) /* a basic block starts here */
-#define WEIR_FACT_LOOP		(1u << 7) /* and it is a loop head */
+#define WEIR_FACT_REACHED (1u << 0) /* some run may reach it */
+#define WEIR_FACT_TAKEN (1u << 1) /* cond. jump: always taken */
+#define WEIR_FACT_NOT_TAKEN (1u << 2) /* cond. jump: never taken */
+#define WEIR_FACT_FUEL (1u << 3) /* jump: taken edge burns fuel */
+#define WEIR_FACT_KNOWN (1u << 4) /* result in dst is always `known` */
+#define WEIR_FACT_NONZERO_SRC (1u << 5) /* div/mod: divisor is not zero */
+#define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */
+#define WEIR_FACT_LOOP (1u << 7) /* and it is a loop head */
 
 /**
  * struct weir_insn_facts - what holds before (or of) one instruction slot

@@ -11,12 +11,12 @@
 
 bool weir_shim_warn(const char *file, int line, const char *what);
 
-#define WARN_ON_ONCE(cond)                                                     \
-	({                                                                     \
-		bool _c = !!(cond);                                            \
-		if (unlikely(_c))                                              \
-			weir_shim_warn(__FILE__, __LINE__, #cond);             \
-		unlikely(_c);                                                  \
+#define WARN_ON_ONCE(cond)                                         \
+	({                                                         \
+		bool _c = !!(cond);                                \
+		if (unlikely(_c))                                  \
+			weir_shim_warn(__FILE__, __LINE__, #cond); \
+		unlikely(_c);                                      \
 	})
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), "BUILD_BUG_ON: " #cond)
 

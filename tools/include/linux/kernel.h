@@ -10,19 +10,19 @@
 #include <stdio.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
-#define ALIGN(x, a) (((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
+#define ALIGN(x, a) (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define container_of(ptr, type, member)                                        \
-	((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define __shim_cmp(x, y, op)                                                   \
-	({                                                                     \
-		__typeof__(x) _x = (x);                                        \
-		__typeof__(y) _y = (y);                                        \
-		(void)(&_x == &_y);                                            \
-		_x op _y ? _x : _y;                                            \
+#define __shim_cmp(x, y, op)            \
+	({                              \
+		__typeof__(x) _x = (x); \
+		__typeof__(y) _y = (y); \
+		(void)(&_x == &_y);     \
+		_x op _y ? _x : _y;     \
 	})
 #define min(x, y) __shim_cmp(x, y, <)
 #define max(x, y) __shim_cmp(x, y, >)
