@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The host seam for a process: memory from malloc, code in a memfd that is
+ * mapped twice, features from the auxiliary vector.
+ *
+ * The arena is one sparse memfd. Its executable mapping is made once and stays
+ * read+execute; a writable mapping of the pages in question exists only
+ * between weir_host_code_open() and weir_host_code_close(), at another
+ * address. No address is ever writable and executable.
+ */
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/errno.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <linux/membarrier.h>
+
+#include "base/host.h"
+
+#if defined(__aarch64__)
+#define ARENA_BYTES ((size_t)64 << 20)
+#elif defined(__arm__)
+#define ARENA_BYTES ((size_t)16 << 20) /* well inside a branch's 32 MiB */
+#else
+#define ARENA_BYTES ((size_t)0) /* this host cannot execute ARM code */
+#endif
+
+/* Newer systems' headers have these. */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+#ifndef HWCAP2_BTI
+#define HWCAP2_BTI (1UL << 17)
+#endif
+
+static pthread_mutex_t locks[WEIR_NR_LOCKS] = {
+	[0 ... WEIR_NR_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER,
+};
+
+static struct {
+	pthread_once_t once;
+	int fd;
+	int err;
+	u8 *rx;
+	size_t bytes;
+	bool sync_core; /* membarrier can synchronise every CPU's context */
+} arena = { .once = PTHREAD_ONCE_INIT, .fd = -1 };
+
+void *weir_host_alloc(size_t bytes)
+{
+	return calloc(1, bytes ? bytes : 1);
+}
+
+void weir_host_free(const void *p)
+{
+	free((void *)p);
+}
+
+static int membarrier(int cmd)
+{
+	return (int)syscall(__NR_membarrier, cmd, 0, 0);
+}
+
+/* A sparse file of the arena's size; its descriptor or -errno. */
+static int arena_file(void)
+{
+	int fd = memfd_create("weir-code", MFD_CLOEXEC | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL) /* a kernel before MFD_EXEC */
+		fd = memfd_create("weir-code", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)ARENA_BYTES)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Copy what is in @from to @to, extent by extent, leaving holes. */
+static bool copy_extents(int from, int to)
+{
+	off_t at = 0, end;
+
+	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
+		end = lseek(from, at, SEEK_HOLE);
+		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
+			return false;
+		while (at < end)
+			if (sendfile(to, from, &at, (size_t)(end - at)) <= 0)
+				return false;
+	}
+	return errno == ENXIO; /* no data behind this offset */
+}
+
+static void fork_prepare(void)
+{
+	for (int i = 0; i < WEIR_NR_LOCKS; i++)
+		pthread_mutex_lock(&locks[i]);
+}
+
+static void fork_parent(void)
+{
+	for (int i = WEIR_NR_LOCKS - 1; i >= 0; i--)
+		pthread_mutex_unlock(&locks[i]);
+}
+
+/*
+ * A shared mapping survives fork() as the same pages, and parent and child
+ * would publish over each other. The child takes a copy, at the same address,
+ * so that its programs stay where they are.
+ */
+static void fork_child(void)
+{
+	int fd = arena_file();
+	void *rx = MAP_FAILED;
+
+	if (fd >= 0 && copy_extents(arena.fd, fd))
+		rx = mmap(arena.rx, arena.bytes, PROT_READ | PROT_EXEC,
+			  MAP_SHARED | MAP_FIXED, fd, 0);
+	if (rx == MAP_FAILED) {
+		/* Code may run on, but nothing new may be published. */
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	close(arena.fd);
+	arena.fd = fd;
+	arena.sync_core =
+		!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+	fork_parent();
+}
+
+static void arena_init(void)
+{
+	void *rx;
+
+	if (!ARENA_BYTES) {
+		arena.err = -EOPNOTSUPP;
+		return;
+	}
+	arena.fd = arena_file();
+	if (arena.fd < 0) {
+		arena.err = -ENOMEM;
+		return;
+	}
+	rx = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED,
+		  arena.fd, 0);
+	if (rx == MAP_FAILED) {
+		/* -EPERM and -EACCES: this system forbids executable memory */
+		arena.err = errno == ENOMEM ? -ENOMEM : -EOPNOTSUPP;
+		close(arena.fd);
+		arena.fd = -1;
+		return;
+	}
+	arena.sync_core =
+		!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+	arena.rx = rx;
+	arena.bytes = ARENA_BYTES;
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
+}
+
+int weir_host_arena(struct weir_host_arena *out)
+{
+	pthread_once(&arena.once, arena_init);
+	out->rx = arena.rx;
+	out->bytes = arena.bytes;
+	return arena.err;
+}
+
+/* Round [off, off + bytes) out to pages. */
+static void page_span(size_t off, size_t bytes, size_t *start, size_t *len)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	*start = off & ~(page - 1);
+	*len = ALIGN(off + bytes, page) - *start;
+}
+
+void *weir_host_code_open(size_t off, size_t bytes)
+{
+	size_t start, len;
+	u8 *rw;
+
+	if (WARN_ON_ONCE(off > arena.bytes || bytes > arena.bytes - off))
+		return NULL;
+	page_span(off, bytes, &start, &len);
+	rw = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, arena.fd,
+		  (off_t)start);
+	return rw == MAP_FAILED ? NULL : rw + (off - start);
+}
+
+void weir_host_code_close(void *rw, size_t off, size_t bytes)
+{
+	size_t start, len;
+	char *view = rw;
+	char *rx = (char *)arena.rx + off;
+
+	page_span(off, bytes, &start, &len);
+	__builtin___clear_cache(view, view + bytes);
+	__builtin___clear_cache(rx, rx + bytes);
+	munmap(view - (off - start), len);
+	/*
+	 * Without it, a thread that already runs code of ours may see an old
+	 * word until its next context synchronisation; what was published at
+	 * fresh addresses is reached only through a pointer taken afterwards.
+	 */
+	if (arena.sync_core)
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
+}
+
+void weir_host_lock(enum weir_host_lock lock)
+{
+	pthread_mutex_lock(&locks[lock]);
+}
+
+void weir_host_unlock(enum weir_host_lock lock)
+{
+	pthread_mutex_unlock(&locks[lock]);
+}
+
+u32 weir_host_cpu_features(void)
+{
+	u32 features = 0;
+#if defined(__aarch64__)
+	unsigned long cap = getauxval(AT_HWCAP);
+	unsigned long cap2 = getauxval(AT_HWCAP2);
+
+	if (cap & HWCAP_ATOMICS)
+		features |= WEIR_CPU_LSE;
+	if (cap & HWCAP_PACA)
+		features |= WEIR_CPU_PAC;
+	if (cap2 & HWCAP2_BTI)
+		features |= WEIR_CPU_BTI;
+#elif defined(__arm__)
+	if (getauxval(AT_HWCAP) & HWCAP_ARM_IDIVA)
+		features |= WEIR_CPU_IDIV;
+#endif
+	return features;
+}
+
+u32 weir_host_nr_cpus(void)
+{
+	static u32 nr; /* every thread would store the same number */
+	u32 n = __atomic_load_n(&nr, __ATOMIC_RELAXED);
+	long conf;
+
+	if (!n) {
+		conf = sysconf(_SC_NPROCESSORS_CONF);
+		n = conf > 0 ? (u32)conf : 1;
+		__atomic_store_n(&nr, n, __ATOMIC_RELAXED);
+	}
+	return n;
+}
+
+u32 weir_host_cpu(void)
+{
+	int cpu = sched_getcpu();
+
+	return cpu < 0 ? 0 : (u32)cpu % weir_host_nr_cpus();
+}
+
+u64 weir_host_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000ULL + (u64)ts.tv_nsec;
+}
+
+u32 weir_host_random(void)
+{
+	static u64 weyl;
+	u64 mix;
+	u32 bits;
+
+	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) == sizeof(bits))
+		return bits;
+	/* Early boot: what helpers hand out need not be a secret. */
+	mix = __atomic_add_fetch(&weyl, 0x9e3779b97f4a7c15ULL,
+				 __ATOMIC_RELAXED);
+	return (u32)((weir_host_now_ns() ^ mix) * 0xbf58476d1ce4e5b9ULL >> 32);
+}
+
+void weir_host_resched(void)
+{
+	sched_yield();
+}
+
+void weir_host_count(u64 *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* scnprintf(): what was written, without the end, never more than fits. */
+int weir_shim_scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (!size)
+		return 0;
+	va_start(ap, fmt);
+	n = vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return 0;
+	return (size_t)n < size ? n : (int)size - 1;
+}
+
+/* A bug of ours: say so; under test, stop where it happened. */
+bool weir_shim_warn(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "weir: bug: %s:%d: %s\n", file, line, what);
+#ifndef WEIR_TEST
+	if (!getenv("WEIR_WARN_ABORT"))
+		return true;
+#endif
+	abort();
+}
