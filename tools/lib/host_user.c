@@ -56,6 +56,7 @@ static struct {
 	u8 *rx;
 	size_t bytes;
 	bool sync_core; /* membarrier can synchronise every CPU's context */
+	bool stale;	/* cache maintenance does not reach the other mapping */
 } arena = { .once = PTHREAD_ONCE_INIT, .fd = -1 };
 
 void *weir_host_alloc(size_t bytes)
@@ -145,6 +146,55 @@ static void fork_child(void)
 	fork_parent();
 }
 
+/* Round [off, off + bytes) out to pages. */
+static void page_span(size_t off, size_t bytes, size_t *start, size_t *len)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	*start = off & ~(page - 1);
+	*len = ALIGN(off + bytes, page) - *start;
+}
+
+/*
+ * Does code that was executed, then rewritten through the other mapping, run
+ * as rewritten? User-mode emulators before QEMU 8.1 keep their translation of
+ * a page until its own mapping changes, whatever cache maintenance says. Tried
+ * on the arena's last words, which are left as they were.
+ */
+static bool alias_is_stale(void)
+{
+#if defined(__aarch64__)
+	static const u32 probe[2][2] = {
+		{ 0x52800020, 0xd65f03c0 }, /* mov w0, #1; ret */
+		{ 0x52800040, 0xd65f03c0 }, /* mov w0, #2; ret */
+	};
+#else
+	static const u32 probe[2][2] = {
+		{ 0xe3a00001, 0xe12fff1e }, /* mov r0, #1; bx lr */
+		{ 0xe3a00002, 0xe12fff1e }, /* mov r0, #2; bx lr */
+	};
+#endif
+	size_t off = arena.bytes - sizeof(probe[0]);
+	int (*fn)(void) = (int (*)(void))(arena.rx + off);
+	void *rw;
+	int got = 0;
+
+	for (int i = 0; i < 2; i++) {
+		rw = weir_host_code_open(off, sizeof(probe[0]));
+		if (!rw)
+			return false;
+		memcpy(rw, probe[i], sizeof(probe[0]));
+		weir_host_code_close(rw, off, sizeof(probe[0]));
+		got = fn();
+	}
+	rw = weir_host_code_open(off, sizeof(probe[0]));
+	if (rw) {
+		memset(rw, 0, sizeof(probe[0]));
+		weir_host_code_close(rw, off, sizeof(probe[0]));
+	}
+	return got != 2;
+}
+
 static void arena_init(void)
 {
 	void *rx;
@@ -171,6 +221,7 @@ static void arena_init(void)
 		!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
 	arena.rx = rx;
 	arena.bytes = ARENA_BYTES;
+	arena.stale = alias_is_stale();
 	pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
@@ -180,15 +231,6 @@ int weir_host_arena(struct weir_host_arena *out)
 	out->rx = arena.rx;
 	out->bytes = arena.bytes;
 	return arena.err;
-}
-
-/* Round [off, off + bytes) out to pages. */
-static void page_span(size_t off, size_t bytes, size_t *start, size_t *len)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	*start = off & ~(page - 1);
-	*len = ALIGN(off + bytes, page) - *start;
 }
 
 void *weir_host_code_open(size_t off, size_t bytes)
@@ -214,6 +256,10 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes)
 	__builtin___clear_cache(view, view + bytes);
 	__builtin___clear_cache(rx, rx + bytes);
 	munmap(view - (off - start), len);
+	/* The same pages again, in one step: other threads run on. */
+	if (arena.stale)
+		mmap(arena.rx + start, len, PROT_READ | PROT_EXEC,
+		     MAP_SHARED | MAP_FIXED, arena.fd, (off_t)start);
 	/*
 	 * Without it, a thread that already runs code of ours may see an old
 	 * word until its next context synchronisation; what was published at
