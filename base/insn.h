@@ -23,6 +23,56 @@
  * BPF_ABS 0x20, BPF_IND 0x40, BPF_LEN 0x80, BPF_MSH 0xa0.
  */
 
+/* What an instruction has besides its opcode; see insn.def. */
+enum weir_insn_form {
+	WEIR_INSN_NONE = 0, /* not an opcode */
+	WEIR_INSN_ALU_K,
+	WEIR_INSN_ALU_X,
+	WEIR_INSN_SHIFT_K,
+	WEIR_INSN_DIV_K,
+	WEIR_INSN_DIV_X,
+	WEIR_INSN_MOV_X,
+	WEIR_INSN_NEG,
+	WEIR_INSN_END,
+	WEIR_INSN_JA,
+	WEIR_INSN_JA32,
+	WEIR_INSN_JUMP_K,
+	WEIR_INSN_JUMP_X,
+	WEIR_INSN_CALL,
+	WEIR_INSN_EXIT,
+	WEIR_INSN_IMM64,
+	WEIR_INSN_LD_ABS,
+	WEIR_INSN_LD_IND,
+	WEIR_INSN_LDX,
+	WEIR_INSN_ST,
+	WEIR_INSN_STX,
+	WEIR_INSN_ATOMIC,
+	WEIR_NR_INSN_FORMS
+};
+
+/* The fields that a form's operands lie in. */
+#define WEIR_FIELD_DST	(1u << 0)
+#define WEIR_FIELD_SRC	(1u << 1)
+#define WEIR_FIELD_OFF	(1u << 2)
+#define WEIR_FIELD_IMM	(1u << 3)
+
+/**
+ * struct weir_insn_row - one row of insn.def
+ * @form:	enum weir_insn_form; WEIR_INSN_NONE if there is no such opcode
+ * @fields:	WEIR_FIELD_* that are operands
+ * @mnemonic:	of plain assemblers
+ * @symbol:	operator or type in the C-like text
+ */
+struct weir_insn_row {
+	u8 form;
+	u8 fields;
+	const char *mnemonic;
+	const char *symbol;
+};
+
+/** weir_insn_row() - what is known of opcode @code; never NULL. */
+const struct weir_insn_row *weir_insn_row(u8 code);
+
 /** weir_insn_is_wide() - does the instruction take two slots? */
 static inline bool weir_insn_is_wide(const struct bpf_insn *insn)
 {

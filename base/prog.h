@@ -43,6 +43,17 @@ static inline u32 weir_prog_origin(const struct weir_prog *prog, u32 pc)
 }
 
 /**
+ * weir_prog_check() - is the form of eBPF instructions good?
+ *
+ * As weir_prog_load(), without keeping them.
+ */
+int weir_prog_check(enum weir_kind kind, const struct bpf_insn *insns,
+		    u32 nr_insns, struct weir_rejection *rej);
+
+/** weir_prog_alloc() - a program with room for its slots, or NULL. */
+struct weir_prog *weir_prog_alloc(enum weir_kind kind, u32 nr_insns);
+
+/**
  * weir_prog_load() - check the form of eBPF instructions and keep a copy
  * @kind:	program kind
  * @insns:	instructions
