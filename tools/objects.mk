@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What the userspace parts are made of, beside the lists of Kbuild. Read by the
-# Makefile; paths are relative to the top.
+# What the userspace parts are made of, beside the lists of Kbuild: one
+# variable per program. Read by tools/build.mk; paths are relative to the top.
 
-# libweir: with Kbuild's weir-core-y
-libweir-user-y := tools/lib/host_user.o
+# libweir, with Kbuild's weir-core-y
+libweir-user-y := tools/lib/host_user.o tools/lib/program.o \
+		  tools/lib/backend_process.o tools/lib/backend_device.o \
+		  tools/lib/expr.o
+libweir-static-y := tools/lib/pcap_static.o
 
-# flags that every userspace object needs beside the common ones
-weir-user-cppflags := -D_GNU_SOURCE -I. -Itools/include
+# the weir command
+weir-tool-y :=
+weir-bench-y :=

@@ -14,15 +14,26 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
-#include <linux/bpf.h>
-#include <linux/filter.h>
 #include "uapi/weir.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/*
+ * struct bpf_insn is eBPF's, of <linux/bpf.h>. That header is not included
+ * here, because <pcap/bpf.h> has another struct of this name: keep the two in
+ * different source files.
+ */
+struct bpf_insn;
+struct sock_filter;	/* <linux/filter.h> */
+struct pcap;		/* <pcap/pcap.h>: pcap_t */
 struct weir_program;
+
+#define WEIR_VERSION "0.1"
+
+/** weir_version() - version of the library that is linked */
+const char *weir_version(void);
 
 /** enum weir_backend - where a program runs */
 enum weir_backend {
@@ -44,15 +55,17 @@ enum weir_engine {
  * @backend:	where
  * @engine:	how
  * @strict:	refuse what needs a guard
- * @fail_verdict: verdict of a run that a guard ends
+ * @set_fail_verdict: take @fail_verdict even if it is 0
+ * @fail_verdict: verdict of a run that a guard ends; by default the one that
+ *		drops the packet: XDP_DROP, TC_ACT_SHOT, 0
  * @name:	shown by tools
  * @log:	buffer for the verifier's text, or NULL
  * @log_size:	its bytes
  * @no_features: WEIR_CPU_* bits the code must not use (process only)
  * @no_passes:	optional passes to leave out (process only)
- * @reject_nr:	out: enum weir_reject
+ * @reject_nr:	out: enum weir_reject, 0 if the program is not at fault
  * @reject_pc:	out: instruction it names
- * @reject_detail: out: one line in words (process: whole; device: from the log)
+ * @reject_detail: out: on any failure what is wrong, in words, one line
  */
 struct weir_load_opts {
 	size_t sz;
@@ -60,6 +73,7 @@ struct weir_load_opts {
 	enum weir_backend backend;
 	enum weir_engine engine;
 	bool strict;
+	bool set_fail_verdict;
 	uint64_t fail_verdict;
 	const char *name;
 	char *log;
@@ -71,7 +85,12 @@ struct weir_load_opts {
 	char reject_detail[256];
 };
 
-/** weir_program__load() - verify, compile and publish eBPF instructions.
+/**
+ * weir_program__load() - verify, compile and publish eBPF instructions
+ * @insns:	instructions; copied
+ * @nr_insns:	slots, LD_IMM64 takes two
+ * @opts:	choices in, reasons out; may be NULL
+ *
  * Return: a program, or NULL with errno and the reject fields set.
  */
 struct weir_program *weir_program__load(const struct bpf_insn *insns,
@@ -100,6 +119,19 @@ int weir_expr__compile(const char *expr, int linktype, int snaplen,
 		       char *err, size_t err_size);
 
 /**
+ * weir_expr__compile_pcap() - the same for an open capture
+ * @pcap:	live or savefile; gives link type and snapshot length
+ *
+ * Some primitives (inbound, ifindex) mean something for one of the two only.
+ */
+int weir_expr__compile_pcap(const char *expr, struct pcap *pcap,
+			    struct sock_filter **insns, size_t *nr_insns,
+			    char *err, size_t err_size);
+
+/** weir_expr__linktype() - DLT_* by name ("EN10MB"), or -EINVAL. */
+int weir_expr__linktype(const char *name);
+
+/**
  * struct weir_run_opts - one test run, or many of the same packet
  * @sz:		sizeof(struct weir_run_opts)
  * @data:	packet
@@ -125,10 +157,23 @@ struct weir_run_opts {
 	struct weir_exit_record exit;
 };
 
+/**
+ * weir_program__run() - run a program on a packet
+ *
+ * The caller's packet is not written to; a program that changes packets works
+ * on a copy, and with @repeat on the same copy again. Return: 0, -EINVAL,
+ * -EMSGSIZE (device: over WEIR_MAX_PACKET), -ENOMEM, or what the ioctl said.
+ */
 int weir_program__run(struct weir_program *prog, struct weir_run_opts *opts);
 
 /** weir_program__info() - see struct weir_prog_info; pointers are in/out. */
 int weir_program__info(struct weir_program *prog, struct weir_prog_info *info);
+
+/** weir_program__engine() - WEIR_ENGINE_INTERP or WEIR_ENGINE_JIT. */
+enum weir_engine weir_program__engine(const struct weir_program *prog);
+
+/** weir_program__arch() - "arm64" or "arm"; "" if it is interpreted. */
+const char *weir_program__arch(const struct weir_program *prog);
 
 /** weir_program__fd() - the descriptor in the kernel, or -1 (process). */
 int weir_program__fd(const struct weir_program *prog);
@@ -138,6 +183,15 @@ void weir_program__free(struct weir_program *prog);
 /** weir_reject__name() - stable name of a rejection, "none" for 0. */
 const char *weir_reject__name(uint32_t nr);
 const char *weir_reject__text(uint32_t nr);
+
+/** weir_kind__name() - "socket", "tc", "xdp", "mem"; "?" for others. */
+const char *weir_kind__name(uint32_t kind);
+
+/** weir_kind__by_name() - WEIR_KIND_UNSPEC if there is no such kind. */
+enum weir_kind weir_kind__by_name(const char *name);
+
+/** weir_guard__name() - "packet", "stack" ... of enum weir_guard_kind. */
+const char *weir_guard__name(uint32_t guard_kind);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The back end that runs programs in the kernel: the ioctls of /dev/weir. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+
+#include <linux/types.h>
+#include "base/log.h"
+#include "tools/lib/backend.h"
+
+#define DEVICE "/dev/weir"
+#define OWN_LOG_BYTES 4096
+
+static u64 to_user_ptr(const void *p)
+{
+	return (u64)(uintptr_t)p;
+}
+
+static int device_open(struct weir_load_opts *opts)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	int err = errno;
+
+	if (fd >= 0)
+		return fd;
+	if (err == ENOENT || err == ENXIO || err == ENODEV)
+		weir_opts_say(opts, DEVICE ": %s (is the module loaded?)",
+			      strerror(err));
+	else if (err == EACCES || err == EPERM)
+		weir_opts_say(opts, DEVICE ": %s (needs CAP_NET_ADMIN)",
+			      strerror(err));
+	else
+		weir_opts_say(opts, DEVICE ": %s", strerror(err));
+	return -err;
+}
+
+/* The last line that says anything: the kernel ends with the reason. */
+static void say_last_line(struct weir_load_opts *opts, char *log)
+{
+	size_t len = strlen(log);
+	const char *line;
+
+	while (len && log[len - 1] == '\n')
+		len--;
+	for (line = log + len; line > log && line[-1] != '\n'; line--)
+		;
+	if (len)
+		weir_opts_say(opts, "%.*s", (int)(log + len - line), line);
+}
+
+static void say_why(struct weir_load_opts *opts, const struct weir_load *load,
+		    int err)
+{
+	char *log = (char *)(uintptr_t)load->log;
+
+	opts->reject_nr = load->reject;
+	opts->reject_pc = load->reject_pc;
+	if (log && load->log_size) {
+		log[load->log_size - 1] = 0;
+		say_last_line(opts, log);
+	}
+	if (!opts->reject_detail[0] && load->reject)
+		weir_opts_say(opts, "%s", weir_reject_text(load->reject));
+	else if (!load->reject)
+		weir_opts_say(opts, DEVICE ": load: %s", strerror(-err));
+}
+
+/* What the kernel made of it: machine code, or not. */
+static int note_engine(struct weir_program *prog, struct weir_load_opts *opts)
+{
+	struct weir_prog_info info = { .size = sizeof(info) };
+	static struct utsname uts;
+
+	if (ioctl(prog->fd, WEIR_IOC_PROG_INFO, &info))
+		return -errno;
+	prog->engine = info.image_bytes ? WEIR_ENGINE_JIT : WEIR_ENGINE_INTERP;
+	if (prog->engine == WEIR_ENGINE_INTERP) {
+		if (opts->engine != WEIR_ENGINE_JIT)
+			return 0;
+		weir_opts_say(opts, "the kernel did not compile the program");
+		return -EOPNOTSUPP;
+	}
+	uname(&uts);
+	prog->arch = !strncmp(uts.machine, "aarch64", 7) ? "arm64" :
+		     !strncmp(uts.machine, "arm", 3)	 ? "arm" :
+							   "";
+	return 0;
+}
+
+static int device_load(struct weir_program *prog, const void *insns,
+		       uint32_t nr_insns, uint32_t flags,
+		       struct weir_load_opts *opts)
+{
+	char own_log[OWN_LOG_BYTES] = "";
+	struct weir_load load = {
+		.size = sizeof(load),
+		.kind = opts->kind,
+		.flags = flags,
+		.nr_insns = nr_insns,
+		.insns = to_user_ptr(insns),
+		.fail_verdict = opts->fail_verdict,
+	};
+	int dev, err = 0;
+
+	if (opts->log && opts->log_size) {
+		opts->log[0] = 0;
+		load.log = to_user_ptr(opts->log);
+		load.log_size = opts->log_size > WEIR_MAX_LOG ?
+					WEIR_MAX_LOG :
+					(u32)opts->log_size;
+	} else {
+		load.log = to_user_ptr(own_log);
+		load.log_size = sizeof(own_log);
+	}
+	if (opts->name)
+		strncpy(load.name, opts->name, sizeof(load.name) - 1);
+
+	dev = device_open(opts);
+	if (dev < 0)
+		return dev;
+	prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
+	if (prog->fd < 0) {
+		err = -errno;
+		say_why(opts, &load, err);
+	}
+	close(dev);
+	if (err)
+		return err;
+	err = note_engine(prog, opts);
+	if (err)
+		close(prog->fd);
+	return err;
+}
+
+static int device_run(struct weir_program *prog, struct weir_run_opts *opts)
+{
+	struct weir_test_run test = {
+		.size = sizeof(test),
+		.repeat = opts->repeat,
+		.data = to_user_ptr(opts->data),
+		.data_size = opts->data_size,
+		.wire_len = opts->wire_len,
+		.data_out = to_user_ptr(opts->data_out),
+		.data_out_size = opts->data_out_size,
+	};
+
+	if (opts->data_size > WEIR_MAX_PACKET)
+		return -EMSGSIZE;
+	if (ioctl(prog->fd, WEIR_IOC_TEST_RUN, &test))
+		return -errno;
+	opts->verdict = test.verdict;
+	opts->duration_ns = test.duration_ns;
+	opts->data_out_size = test.data_out_size;
+	opts->exit = test.exit;
+	return 0;
+}
+
+static int device_info(struct weir_program *prog, struct weir_prog_info *info)
+{
+	return ioctl(prog->fd, WEIR_IOC_PROG_INFO, info) ? -errno : 0;
+}
+
+static void device_free(struct weir_program *prog)
+{
+	close(prog->fd);
+}
+
+const struct weir_backend_ops weir_backend_device = {
+	.load = device_load,
+	.run = device_run,
+	.info = device_info,
+	.free = device_free,
+};

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The back end that runs programs in this process: over runtime/loaded. */
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/host.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "base/run.h"
+#include "verifier/facts.h"
+#include "jit/arch.h"
+#include "jit/codemem.h"
+#include "jit/compile.h"
+#include "runtime/loaded.h"
+#include "runtime/test_run.h"
+#include "tools/lib/backend.h"
+
+static int process_load(struct weir_program *prog, const void *insns,
+			uint32_t nr_insns, uint32_t flags,
+			struct weir_load_opts *opts)
+{
+	struct weir_loaded_attr attr = {
+		.kind = opts->kind,
+		.flags = flags,
+		.insns = insns,
+		.nr_insns = nr_insns,
+		.fail_verdict = opts->fail_verdict,
+		.name = opts->name,
+		.features = weir_host_cpu_features() & ~opts->no_features,
+		.passes = WEIR_PASSES_ALL & ~opts->no_passes,
+	};
+	struct weir_rejection rej = { 0 };
+	struct weir_log log;
+	int err;
+
+	weir_log_init(&log, opts->log, opts->log ? opts->log_size : 0);
+	err = weir_loaded_create(&attr, &log, &rej, &prog->loaded);
+	if (err) {
+		opts->reject_nr = rej.nr;
+		opts->reject_pc = rej.pc;
+		if (rej.nr)
+			weir_opts_say(opts, "%s",
+				      rej.detail[0] ? rej.detail :
+						      weir_reject_text(rej.nr));
+		else if (err == -ENOSPC)
+			weir_opts_say(opts, "the code arena is full");
+		return err;
+	}
+	if (!prog->loaded->code && opts->engine == WEIR_ENGINE_JIT) {
+		weir_loaded_destroy(prog->loaded);
+		weir_opts_say(opts, "this host cannot execute ARM code");
+		return -EOPNOTSUPP;
+	}
+	prog->engine = prog->loaded->code ? WEIR_ENGINE_JIT :
+					    WEIR_ENGINE_INTERP;
+	if (prog->loaded->code)
+		prog->arch = weir_arch_name(prog->loaded->code->image->arch);
+	return 0;
+}
+
+/*
+ * Socket programs cannot write to the packet and run on the caller's. The rest
+ * run on a copy of exactly its size, aligned as memory is.
+ */
+static int process_run(struct weir_program *prog, struct weir_run_opts *opts)
+{
+	void *packet = (void *)opts->data;
+	void *copy = NULL;
+	struct weir_run run;
+	u64 start, left;
+
+	if (prog->kind != WEIR_KIND_SOCKET) {
+		copy = malloc(opts->data_size ? opts->data_size : 1);
+		if (!copy)
+			return -ENOMEM;
+		packet = memcpy(copy, opts->data, opts->data_size);
+	}
+	weir_run_init(&run, prog->kind, packet, opts->data_size,
+		      opts->wire_len);
+	start = weir_host_now_ns();
+	for (u32 i = 0; i < opts->repeat; i++)
+		opts->verdict = weir_loaded_run(prog->loaded, &run);
+	opts->duration_ns = weir_host_now_ns() - start;
+	opts->exit = run.exit;
+
+	left = run.data_end - run.data;
+	if (opts->data_out)
+		memcpy(opts->data_out, (void *)(uintptr_t)run.data,
+		       min_t(u64, left, opts->data_out_size));
+	opts->data_out_size = (u32)left;
+	free(copy);
+	return 0;
+}
+
+static void copy_guards(const struct weir_loaded *loaded,
+			struct weir_guard_info *out, u32 room)
+{
+	const struct weir_facts *facts = loaded->facts;
+	const struct weir_image *image =
+		loaded->code ? loaded->code->image : NULL;
+
+	for (u32 i = 0; i < facts->nr_guards && i < room; i++) {
+		out[i] = (struct weir_guard_info){
+			.pc = facts->guard[i].pc,
+			.kind = facts->guard[i].kind,
+			.code_off = image ? image->guard[i].branch_off : 0,
+			.stub_off = image ? image->guard[i].stub_off : 0,
+			.count = weir_loaded_guard_count(loaded, i),
+		};
+	}
+}
+
+static int process_info(struct weir_program *prog, struct weir_prog_info *info)
+{
+	const struct weir_loaded *loaded = prog->loaded;
+	const struct weir_prog *p = loaded->prog;
+	const struct weir_image *image =
+		loaded->code ? loaded->code->image : NULL;
+	u32 image_bytes = image ? image->nr_words * 4 : 0;
+
+	if (info->insns)
+		memcpy((void *)(uintptr_t)info->insns, p->insns,
+		       min_t(size_t, info->nr_insns, p->nr_insns) *
+			       sizeof(*p->insns));
+	if (info->guards)
+		copy_guards(loaded, (void *)(uintptr_t)info->guards,
+			    info->nr_guards);
+	if (info->image && image)
+		memcpy((void *)(uintptr_t)info->image, image->words,
+		       min_t(u32, info->image_bytes, image_bytes));
+	info->kind = p->kind;
+	info->flags = loaded->flags;
+	info->nr_insns = p->nr_insns;
+	info->nr_guards = loaded->facts->nr_guards;
+	info->image_bytes = image_bytes;
+	info->body_off = image ? image->body_off : 0;
+	info->stubs_off = image ? image->stubs_off : 0;
+	info->pool_off = image ? image->pool_off : 0;
+	info->runs = weir_loaded_runs(loaded);
+	info->guard_exits = 0;
+	for (u32 i = 0; i < loaded->facts->nr_guards; i++)
+		info->guard_exits += weir_loaded_guard_count(loaded, i);
+	info->load_ns = loaded->load_ns;
+	memcpy(info->name, p->name, sizeof(info->name));
+	return 0;
+}
+
+static void process_free(struct weir_program *prog)
+{
+	weir_loaded_destroy(prog->loaded);
+}
+
+const struct weir_backend_ops weir_backend_process = {
+	.load = process_load,
+	.run = process_run,
+	.info = process_info,
+	.free = process_free,
+};
