@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The host seam for the kernel: memory from kvmalloc, code in a section of the
+ * module itself, features from the kernel's own capability bits.
+ *
+ * No exported function gives a module executable pages, but the module loader
+ * does: the arena is an executable section without contents, which it places
+ * beside the module's text and maps read+execute. Code is written through a
+ * second mapping of the same pages, read+write, which lasts from
+ * weir_host_code_open() to weir_host_code_close(). No address is ever writable
+ * and executable.
+ */
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/highmem.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/stringify.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+#include <asm/cacheflush.h>
+#ifdef CONFIG_ARM64
+#include <asm/cpufeature.h>
+#else
+#include <asm/hwcap.h>
+#endif
+
+#include "base/host.h"
+
+/* In KiB; a build option (make WEIR_ARENA_KB=...), whole pages. */
+#ifndef WEIR_ARENA_KB
+#define WEIR_ARENA_KB 2048
+#endif
+#define ARENA_BYTES (WEIR_ARENA_KB * 1024)
+static_assert(WEIR_ARENA_KB > 0 && IS_ALIGNED(ARENA_BYTES, PAGE_SIZE));
+
+/*
+ * Whole pages of its own, so that no other code shares one with it. The loader
+ * zeroes it; a zero word is a trap on AArch64, and codemem fills it with traps
+ * on both architectures before the first publication.
+ */
+asm(".pushsection .jit_arena, \"ax\", %nobits\n"
+    "	.p2align " __stringify(PAGE_SHIFT) "\n"
+    "	.type weir_arena_start, %object\n"
+    "weir_arena_start:\n"
+    "	.skip " __stringify(WEIR_ARENA_KB) " * 1024\n"
+    "	.size weir_arena_start, . - weir_arena_start\n"
+    ".popsection\n");
+extern u8 weir_arena_start[];
+
+static DEFINE_MUTEX(code_lock);
+
+static struct mutex *const locks[] = {
+	[WEIR_LOCK_CODE] = &code_lock,
+};
+static_assert(ARRAY_SIZE(locks) == WEIR_NR_LOCKS);
+
+/*
+ * What a program costs is charged to whoever loads it. Failure is an ordinary
+ * outcome for sizes that users choose: no warning.
+ */
+void *weir_host_alloc(size_t bytes)
+{
+	return kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+void weir_host_free(const void *p)
+{
+	kvfree(p);
+}
+
+int weir_host_arena(struct weir_host_arena *out)
+{
+	out->rx = weir_arena_start;
+	out->bytes = ARENA_BYTES;
+	return 0;
+}
+
+void *weir_host_code_open(size_t off, size_t bytes)
+{
+	unsigned long first = (unsigned long)weir_arena_start + off;
+	unsigned long start = first & PAGE_MASK;
+	unsigned int nr_pages, i;
+	struct page **pages;
+	u8 *rw;
+
+	if (WARN_ON_ONCE(off > ARENA_BYTES || bytes > ARENA_BYTES - off))
+		return NULL;
+	nr_pages = (PAGE_ALIGN(first + bytes) - start) >> PAGE_SHIFT;
+	pages = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr_pages; i++)
+		pages[i] = vmalloc_to_page((void *)(start + i * PAGE_SIZE));
+	rw = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	return rw ? rw + (first - start) : NULL;
+}
+
+/* What was written at @rw is what instruction fetches at @rx see. */
+static void sync_caches(void *rw, void *rx, size_t bytes)
+{
+#ifdef CONFIG_ARM64
+	caches_clean_inval_pou((unsigned long)rw, (unsigned long)rw + bytes);
+	caches_clean_inval_pou((unsigned long)rx, (unsigned long)rx + bytes);
+#else
+	flush_kernel_vmap_range(rw, (int)bytes);
+	flush_icache_range((unsigned long)rw, (unsigned long)rw + bytes);
+	flush_icache_range((unsigned long)rx, (unsigned long)rx + bytes);
+#endif
+}
+
+void weir_host_code_close(void *rw, size_t off, size_t bytes)
+{
+	sync_caches(rw, weir_arena_start + off, bytes);
+	vunmap((void *)((unsigned long)rw & PAGE_MASK));
+	/* An interrupt's return is a context synchronisation event. */
+	kick_all_cpus_sync();
+}
+
+void weir_host_lock(enum weir_host_lock lock)
+{
+	mutex_lock(locks[lock]);
+}
+
+void weir_host_unlock(enum weir_host_lock lock)
+{
+	mutex_unlock(locks[lock]);
+}
+
+/*
+ * Only what the kernel itself relies on: return addresses are signed where the
+ * kernel has set up its own key, and landing pads are wanted where its text is
+ * mapped as guarded.
+ */
+u32 weir_host_cpu_features(void)
+{
+	u32 features = 0;
+
+#ifdef CONFIG_ARM64
+	if (IS_ENABLED(CONFIG_ARM64_LSE_ATOMICS) &&
+	    cpus_have_cap(ARM64_HAS_LSE_ATOMICS))
+		features |= WEIR_CPU_LSE;
+	if (IS_ENABLED(CONFIG_ARM64_BTI_KERNEL) && cpus_have_cap(ARM64_BTI))
+		features |= WEIR_CPU_BTI;
+	if (IS_ENABLED(CONFIG_ARM64_PTR_AUTH_KERNEL) &&
+	    cpus_have_cap(ARM64_HAS_ADDRESS_AUTH))
+		features |= WEIR_CPU_PAC;
+#else
+	if (elf_hwcap & HWCAP_IDIVA)
+		features |= WEIR_CPU_IDIV;
+#endif
+	return features;
+}
+
+u32 weir_host_cpu(void)
+{
+	return raw_smp_processor_id();
+}
+
+u32 weir_host_nr_cpus(void)
+{
+	return nr_cpu_ids;
+}
+
+u64 weir_host_now_ns(void)
+{
+	return ktime_get_ns();
+}
+
+u32 weir_host_random(void)
+{
+	return get_random_u32();
+}
+
+void weir_host_resched(void)
+{
+	cond_resched();
+}
+
+void weir_host_count(u64 *counter)
+{
+	atomic64_inc((atomic64_t *)counter);
+}
