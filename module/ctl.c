@@ -36,9 +36,9 @@
 #include "verifier/facts.h"
 
 /* What the first version of each structure had: never less. */
-#define LOAD_MIN	offsetofend(struct weir_load, name)
-#define PROG_INFO_MIN	offsetofend(struct weir_prog_info, name)
-#define TEST_RUN_MIN	offsetofend(struct weir_test_run, exit)
+#define LOAD_MIN offsetofend(struct weir_load, name)
+#define PROG_INFO_MIN offsetofend(struct weir_prog_info, name)
+#define TEST_RUN_MIN offsetofend(struct weir_test_run, exit)
 
 static atomic_t nr_programs = ATOMIC_INIT(0);
 
@@ -160,8 +160,8 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 			  struct weir_rejection *rej, struct weir_loaded **out)
 {
 	struct weir_loaded_attr attr = {
-		.kind = load->flags & WEIR_LOAD_CLASSIC ? WEIR_KIND_SOCKET :
-							  load->kind,
+		.kind = load->flags & WEIR_LOAD_CLASSIC ? WEIR_KIND_SOCKET
+							: load->kind,
 		.flags = load->flags,
 		.nr_insns = load->nr_insns,
 		.fail_verdict = load->fail_verdict,
@@ -387,8 +387,8 @@ static int put_image(const struct weir_loaded *loaded,
 static void fill_info(const struct weir_loaded *loaded,
 		      struct weir_prog_info *info)
 {
-	const struct weir_image *image =
-		loaded->code ? loaded->code->image : NULL;
+	const struct weir_image *image = loaded->code ? loaded->code->image
+						      : NULL;
 	u32 i;
 
 	info->kind = loaded->prog->kind;

@@ -44,6 +44,7 @@ static_assert(WEIR_ARENA_KB > 0 && IS_ALIGNED(ARENA_BYTES, PAGE_SIZE));
  * zeroes it; a zero word is a trap on AArch64, and codemem fills it with traps
  * on both architectures before the first publication.
  */
+/* clang-format off */
 asm(".pushsection .jit_arena, \"ax\", %nobits\n"
     "	.p2align " __stringify(PAGE_SHIFT) "\n"
     "	.type weir_arena_start, %object\n"
@@ -51,6 +52,7 @@ asm(".pushsection .jit_arena, \"ax\", %nobits\n"
     "	.skip " __stringify(WEIR_ARENA_KB) " * 1024\n"
     "	.size weir_arena_start, . - weir_arena_start\n"
     ".popsection\n");
+/* clang-format on */
 extern u8 weir_arena_start[];
 
 static DEFINE_MUTEX(code_lock);

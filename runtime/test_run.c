@@ -7,14 +7,14 @@
 #include "runtime/test_run.h"
 
 /* The words of <linux/if_ether.h>, <linux/if_packet.h>, <linux/if_arp.h>. */
-#define ETHER_HEADER	14
-#define ETHER_MIN_TYPE	0x0600	/* below it is a length: 802.3 */
-#define ETHER_802_3	0x0001
-#define ETHER_802_2	0x0004
-#define PACKET_HOST	0
+#define ETHER_HEADER 14
+#define ETHER_MIN_TYPE 0x0600 /* below it is a length: 802.3 */
+#define ETHER_802_3 0x0001
+#define ETHER_802_2 0x0004
+#define PACKET_HOST 0
 #define PACKET_BROADCAST 1
 #define PACKET_MULTICAST 2
-#define HATYPE_LOOPBACK	772
+#define HATYPE_LOOPBACK 772
 #define LOOPBACK_IFINDEX 1
 
 /* The protocol as Linux's eth_type_trans() finds it, as a number. */
