@@ -6,34 +6,34 @@
 #include "base/ctx.h"
 #include "base/run.h"
 
-#define NOBODY	0
-#define SOCKET	BIT(WEIR_KIND_SOCKET)
-#define TC	BIT(WEIR_KIND_TC)
-#define XDP	BIT(WEIR_KIND_XDP)
-#define SKB	(SOCKET | TC)
+#define NOBODY 0
+#define SOCKET BIT(WEIR_KIND_SOCKET)
+#define TC BIT(WEIR_KIND_TC)
+#define XDP BIT(WEIR_KIND_XDP)
+#define SKB (SOCKET | TC)
 
 #define FIELD_SIZE(type, field) sizeof(((struct type *)0)->field)
 
 static const struct weir_ctx_field fields[] = {
-#define _(r, w, type, field, how, gives, run)                                  \
-	{                                                                      \
-		.name = #field,                                                \
-		.readers = r,                                                  \
-		.writers = w,                                                  \
-		.off = offsetof(struct type, field),                           \
-		.size = FIELD_SIZE(type, field),                               \
-		.form = WEIR_CTX_##how,                                        \
-		.yields = WEIR_CTX_##gives,                                    \
-		.run_off = offsetof(struct weir_run, run),                     \
-		.run_size = FIELD_SIZE(weir_run, run),                         \
+#define _(r, w, type, field, how, gives, run)              \
+	{                                                  \
+		.name = #field,                            \
+		.readers = r,                              \
+		.writers = w,                              \
+		.off = offsetof(struct type, field),       \
+		.size = FIELD_SIZE(type, field),           \
+		.form = WEIR_CTX_##how,                    \
+		.yields = WEIR_CTX_##gives,                \
+		.run_off = offsetof(struct weir_run, run), \
+		.run_size = FIELD_SIZE(weir_run, run),     \
 	},
 #include "base/ctx.def"
 #undef _
 };
 
 /* A field of the run holds at least what the program may load or store. */
-#define _(r, w, type, field, how, gives, run)                                  \
-	_Static_assert(FIELD_SIZE(weir_run, run) >= FIELD_SIZE(type, field),   \
+#define _(r, w, type, field, how, gives, run)                                \
+	_Static_assert(FIELD_SIZE(weir_run, run) >= FIELD_SIZE(type, field), \
 		       #field);
 #include "base/ctx.def"
 #undef _

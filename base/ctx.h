@@ -45,8 +45,8 @@ enum weir_ctx_form {
 
 struct weir_ctx_classic {
 	u8 private_base[WEIR_CTX_CLASSIC_BASE];
-	u32 hatype;	/* ARPHRD_* of the device */
-	u32 net_off;	/* offset of the network header in the packet */
+	u32 hatype; /* ARPHRD_* of the device */
+	u32 net_off; /* offset of the network header in the packet */
 };
 
 /**

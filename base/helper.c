@@ -6,18 +6,19 @@
 #include "base/helper.h"
 
 #define INTERNAL 0
-#define ANY (BIT(WEIR_KIND_SOCKET) | BIT(WEIR_KIND_TC) | BIT(WEIR_KIND_XDP) |  \
-	     BIT(WEIR_KIND_MEM))
+#define ANY                                                               \
+	(BIT(WEIR_KIND_SOCKET) | BIT(WEIR_KIND_TC) | BIT(WEIR_KIND_XDP) | \
+	 BIT(WEIR_KIND_MEM))
 
 static const struct weir_helper helpers[WEIR_NR_HELPERS] = {
-#define _(nr, text, gives, a1, a2, a3, a4, a5, who)                            \
-	[WEIR_HELPER_ROW_##text] = {                                           \
-		.name = #text,                                                 \
-		.id = nr,                                                      \
-		.kinds = who,                                                  \
-		.ret = WEIR_RET_##gives,                                       \
-		.arg = { WEIR_ARG_##a1, WEIR_ARG_##a2, WEIR_ARG_##a3,          \
-			 WEIR_ARG_##a4, WEIR_ARG_##a5 },                       \
+#define _(nr, text, gives, a1, a2, a3, a4, a5, who)                   \
+	[WEIR_HELPER_ROW_##text] = {                                  \
+		.name = #text,                                        \
+		.id = nr,                                             \
+		.kinds = who,                                         \
+		.ret = WEIR_RET_##gives,                              \
+		.arg = { WEIR_ARG_##a1, WEIR_ARG_##a2, WEIR_ARG_##a3, \
+			 WEIR_ARG_##a4, WEIR_ARG_##a5 },              \
 	},
 #include "base/helper.def"
 #undef _

@@ -35,12 +35,12 @@ enum {
 /* clang-format on */
 
 static const struct weir_insn_row rows[256] = {
-#define _(class, op, src, name, text, shape)                                   \
-	[BPF_##class | BPF_##op | BPF_##src] = {                               \
-		.form = WEIR_INSN_##shape,                                     \
-		.fields = FIELDS_##shape,                                      \
-		.mnemonic = name,                                              \
-		.symbol = text,                                                \
+#define _(class, op, src, name, text, shape)     \
+	[BPF_##class | BPF_##op | BPF_##src] = { \
+		.form = WEIR_INSN_##shape,       \
+		.fields = FIELDS_##shape,        \
+		.mnemonic = name,                \
+		.symbol = text,                  \
 	},
 #include "base/insn.def"
 #undef _

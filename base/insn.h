@@ -10,14 +10,14 @@
 #include <uapi/linux/bpf.h>
 
 #ifndef BPF_MEMSX
-#define BPF_MEMSX	0x80	/* load with sign extension (ISA v4) */
+#define BPF_MEMSX 0x80 /* load with sign extension (ISA v4) */
 #endif
 #ifndef BPF_JCOND
-#define BPF_JCOND	0xe0
+#define BPF_JCOND 0xe0
 #endif
 #ifndef BPF_LOAD_ACQ
-#define BPF_LOAD_ACQ	0x100
-#define BPF_STORE_REL	0x110
+#define BPF_LOAD_ACQ 0x100
+#define BPF_STORE_REL 0x110
 #endif
 /* Classic-only modes that <linux/bpf_common.h> has, repeated for clarity:
  * BPF_ABS 0x20, BPF_IND 0x40, BPF_LEN 0x80, BPF_MSH 0xa0.
@@ -51,10 +51,10 @@ enum weir_insn_form {
 };
 
 /* The fields that a form's operands lie in. */
-#define WEIR_FIELD_DST	(1u << 0)
-#define WEIR_FIELD_SRC	(1u << 1)
-#define WEIR_FIELD_OFF	(1u << 2)
-#define WEIR_FIELD_IMM	(1u << 3)
+#define WEIR_FIELD_DST (1u << 0)
+#define WEIR_FIELD_SRC (1u << 1)
+#define WEIR_FIELD_OFF (1u << 2)
+#define WEIR_FIELD_IMM (1u << 3)
 
 /**
  * struct weir_insn_row - one row of insn.def

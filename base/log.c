@@ -10,7 +10,7 @@
 /* Character i of the string constant s in lower case, as a constant. */
 #define AT(s, i) (s)[(i) < sizeof(s) ? (i) : 0]
 #define IS_UPPER(s, i) (AT(s, i) >= 'A' && AT(s, i) <= 'Z')
-#define LOW(s, i)                                                              \
+#define LOW(s, i) \
 	(char)((i) < sizeof(s) ? AT(s, i) | (IS_UPPER(s, i) ? 0x20 : 0) : 0)
 #define LOW4(s, i) LOW(s, i), LOW(s, i + 1), LOW(s, i + 2), LOW(s, i + 3)
 #define LOW8(s, i) LOW4(s, i), LOW4(s, i + 4)
@@ -21,18 +21,17 @@ static const struct {
 	int err;
 } rows[] = {
 	[WEIR_REJECT_NONE] = { "none", "accepted", 0 },
-#define _(nr, id, errnum, words)                                               \
-	[nr] = {                                                               \
-		.name = { LOW8(#id, 0), LOW8(#id, 8), LOW8(#id, 16) },         \
-		.text = words,                                                 \
-		.err = -errnum,                                                \
+#define _(nr, id, errnum, words)                                       \
+	[nr] = {                                                       \
+		.name = { LOW8(#id, 0), LOW8(#id, 8), LOW8(#id, 16) }, \
+		.text = words,                                         \
+		.err = -errnum,                                        \
 	},
 #include "uapi/reject.def"
 #undef _
 };
 
-#define _(nr, id, errnum, words)                                               \
-	_Static_assert(sizeof(#id) <= NAME_LEN, #id);
+#define _(nr, id, errnum, words) _Static_assert(sizeof(#id) <= NAME_LEN, #id);
 #include "uapi/reject.def"
 #undef _
 

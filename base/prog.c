@@ -30,8 +30,8 @@ enum {
 #define FP 10
 
 /* One check under way. Marks say what each slot is. */
-#define MARK_SECOND	(1u << 0) /* second half of a 16-byte instruction */
-#define MARK_SUBPROG	(1u << 1) /* a subprogram starts here */
+#define MARK_SECOND (1u << 0) /* second half of a 16-byte instruction */
+#define MARK_SUBPROG (1u << 1) /* a subprogram starts here */
 
 struct check {
 	enum weir_kind kind;
@@ -133,9 +133,10 @@ static int check_mov_off(const struct check *c, u32 pc)
 	if (insn->off == 0 || insn->off == 8 || insn->off == 16 ||
 	    (insn->off == 32 && is_64(insn)))
 		return 0;
-	return weir_reject(c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
-			   "off is %d, must be 0 or the bits to sign-extend: 8, 16%s",
-			   insn->off, is_64(insn) ? ", 32" : "");
+	return weir_reject(
+		c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+		"off is %d, must be 0 or the bits to sign-extend: 8, 16%s",
+		insn->off, is_64(insn) ? ", 32" : "");
 }
 
 static int check_shift(const struct check *c, u32 pc)
@@ -172,8 +173,9 @@ static int check_packet_load(const struct check *c, u32 pc)
 {
 	if (c->kind == WEIR_KIND_SOCKET || c->kind == WEIR_KIND_TC)
 		return 0;
-	return weir_reject(c->rej, WEIR_REJECT_BAD_KIND, pc,
-			   "packet loads (LD_ABS, LD_IND) are for socket and tc programs; read through data and data_end instead");
+	return weir_reject(
+		c->rej, WEIR_REJECT_BAD_KIND, pc,
+		"packet loads (LD_ABS, LD_IND) are for socket and tc programs; read through data and data_end instead");
 }
 
 static int check_atomic(const struct check *c, u32 pc)
@@ -191,9 +193,10 @@ static int check_atomic(const struct check *c, u32 pc)
 	case BPF_CMPXCHG:
 		return 0;
 	default:
-		return weir_reject(c->rej, WEIR_REJECT_BAD_ATOMIC, pc,
-				   "operation 0x%x; there are add, and, or, xor (each with or without fetch), xchg and cmpxchg",
-				   c->insns[pc].imm);
+		return weir_reject(
+			c->rej, WEIR_REJECT_BAD_ATOMIC, pc,
+			"operation 0x%x; there are add, and, or, xor (each with or without fetch), xchg and cmpxchg",
+			c->insns[pc].imm);
 	}
 }
 
@@ -206,13 +209,15 @@ static int check_call(const struct check *c, u32 pc)
 	if (insn->src_reg == PSEUDO_CALL)
 		return 0; /* its target: pass 2 */
 	if (insn->src_reg == PSEUDO_KFUNC_CALL)
-		return weir_reject(c->rej, WEIR_REJECT_UNKNOWN_HELPER, pc,
-				   "call of a kernel function (kfunc %d); only helpers can be called",
-				   insn->imm);
+		return weir_reject(
+			c->rej, WEIR_REJECT_UNKNOWN_HELPER, pc,
+			"call of a kernel function (kfunc %d); only helpers can be called",
+			insn->imm);
 	if (insn->src_reg != PSEUDO_NONE)
-		return weir_reject(c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
-				   "src is %u, must be 0 (helper) or 1 (subprogram)",
-				   insn->src_reg);
+		return weir_reject(
+			c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+			"src is %u, must be 0 (helper) or 1 (subprogram)",
+			insn->src_reg);
 	helper = weir_helper_find(insn->imm);
 	if (!helper) {
 		weir_helper_list(list, sizeof(list));
@@ -232,11 +237,13 @@ static int check_imm64(const struct check *c, u32 pc)
 	const struct bpf_insn *second = insn + 1;
 
 	if (pc + 1 >= c->nr || second->code != 0)
-		return weir_reject(c->rej, WEIR_REJECT_TRUNCATED, pc,
-				   "the next slot must be its second half (opcode 0)");
+		return weir_reject(
+			c->rej, WEIR_REJECT_TRUNCATED, pc,
+			"the next slot must be its second half (opcode 0)");
 	if (second->dst_reg || second->src_reg || second->off)
-		return weir_reject(c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
-				   "the second slot may hold the upper 32 bits and nothing else");
+		return weir_reject(
+			c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+			"the second slot may hold the upper 32 bits and nothing else");
 	c->mark[pc + 1] |= MARK_SECOND;
 
 	switch (insn->src_reg) {
@@ -244,10 +251,10 @@ static int check_imm64(const struct check *c, u32 pc)
 		return 0;
 	case PSEUDO_FUNC:
 		if (second->imm)
-			return weir_reject(c->rej, WEIR_REJECT_RESERVED_FIELD,
-					   pc,
-					   "upper half of a function's address is %d, must be 0",
-					   second->imm);
+			return weir_reject(
+				c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+				"upper half of a function's address is %d, must be 0",
+				second->imm);
 		return 0; /* its target: pass 2 */
 	case PSEUDO_MAP_FD:
 	case PSEUDO_MAP_VALUE:
@@ -257,9 +264,10 @@ static int check_imm64(const struct check *c, u32 pc)
 				   "map %d (pseudo source %u)", insn->imm,
 				   insn->src_reg);
 	default:
-		return weir_reject(c->rej, WEIR_REJECT_BAD_PSEUDO, pc,
-				   "pseudo source %u; constants and functions can be loaded",
-				   insn->src_reg);
+		return weir_reject(
+			c->rej, WEIR_REJECT_BAD_PSEUDO, pc,
+			"pseudo source %u; constants and functions can be loaded",
+			insn->src_reg);
 	}
 }
 
@@ -313,8 +321,9 @@ static int check_insn(const struct check *c, u32 pc)
 	if (!err)
 		err = check_registers(c, pc, row->form, row->fields);
 	if (!err && written_register(insn, row->form) == FP)
-		err = weir_reject(c->rej, WEIR_REJECT_FRAME_WRITE, pc,
-				  "r10 holds the frame; copy it and change the copy");
+		err = weir_reject(
+			c->rej, WEIR_REJECT_FRAME_WRITE, pc,
+			"r10 holds the frame; copy it and change the copy");
 	return err ? err : check_operands(c, pc, row->form);
 }
 
@@ -395,9 +404,10 @@ static int check_subprog(const struct check *c, u32 start, u32 end)
 					   (long long)target, start, end - 1);
 	}
 	if (!ends_flow(&c->insns[last]))
-		return weir_reject(c->rej, WEIR_REJECT_FALL_OFF, last,
-				   "the last instruction of a %s must be exit or goto",
-				   end == c->nr ? "program" : "subprogram");
+		return weir_reject(
+			c->rej, WEIR_REJECT_FALL_OFF, last,
+			"the last instruction of a %s must be exit or goto",
+			end == c->nr ? "program" : "subprogram");
 	return 0;
 }
 

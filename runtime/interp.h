@@ -8,6 +8,7 @@
 #define WEIR_RUNTIME_INTERP_H
 
 #include <linux/types.h>
+#include "uapi/weir.h"
 
 struct weir_facts;
 struct weir_prog;
@@ -19,10 +20,28 @@ struct weir_run;
  * @facts:	its facts
  * @run:	packet, context, and exit record (out)
  *
- * Any context. Takes about 700 bytes of stack.
+ * The exit record's registers are filled in on return too, R10 as 0. Any
+ * context. Takes about 700 bytes of stack per frame of the program.
  * Return: the verdict: R0 at exit, or the fail verdict after a guard exit.
  */
 u64 weir_interp(const struct weir_prog *prog, const struct weir_facts *facts,
 		struct weir_run *run);
+
+/**
+ * struct weir_audit - the first fact that a run found to be wrong
+ * @what:	what was wrong, or NULL; start with NULL
+ * @pc:		where
+ * @regs:	registers there
+ */
+struct weir_audit {
+	const char *what;
+	u32 pc;
+	u64 regs[WEIR_NR_REGS];
+};
+
+/** weir_interp_audit() - the same, and hold the facts against the run. */
+u64 weir_interp_audit(const struct weir_prog *prog,
+		      const struct weir_facts *facts, struct weir_run *run,
+		      struct weir_audit *audit);
 
 #endif

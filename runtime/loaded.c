@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The pipeline as one call, and the life of what it makes. */
+#include <linux/kernel.h>
+#include <linux/errno.h>
+#include <linux/string.h>
+#include "base/host.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "base/run.h"
+#include "jit/arch.h"
+#include "jit/codemem.h"
+#include "jit/compile.h"
+#include "runtime/interp.h"
+#include "runtime/loaded.h"
+#include "verifier/facts.h"
+
+static int load(const struct weir_loaded_attr *attr, struct weir_rejection *rej,
+		struct weir_prog **out)
+{
+	int err;
+
+	if (attr->flags & ~WEIR_LOAD_FLAGS)
+		return -EINVAL;
+	if (attr->flags & WEIR_LOAD_CLASSIC) {
+		if (attr->fail_verdict)
+			return -EINVAL;
+		err = weir_prog_load_classic(attr->insns, attr->nr_insns, rej,
+					     out);
+	} else {
+		err = weir_prog_load(attr->kind, attr->insns, attr->nr_insns,
+				     rej, out);
+	}
+	if (err)
+		return err;
+	(*out)->fail_verdict = attr->fail_verdict;
+	if (attr->name)
+		scnprintf((*out)->name, sizeof((*out)->name), "%s", attr->name);
+	return 0;
+}
+
+/*
+ * Compile and publish. A host that cannot execute code interprets: *out stays
+ * NULL.
+ */
+static int compile(const struct weir_loaded_attr *attr,
+		   const struct weir_prog *prog, const struct weir_facts *facts,
+		   struct weir_code **out)
+{
+	const struct weir_compile_opts opts = {
+		.arch = weir_arch_native(),
+		.features = attr->features & weir_host_cpu_features(),
+		.passes = attr->passes,
+	};
+	struct weir_image *image;
+	int err;
+
+	if ((attr->flags & WEIR_LOAD_INTERP) || !opts.arch)
+		return 0;
+	err = weir_compile(prog, facts, &opts, &image);
+	if (err)
+		return err;
+	err = weir_code_publish(image, out);
+	if (err)
+		weir_image_free(image);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int alloc_counters(struct weir_loaded *loaded)
+{
+	size_t nr_counters;
+
+	loaded->nr_cpus = weir_host_nr_cpus();
+	/* One more, so that no guards is not no memory. */
+	nr_counters = (size_t)loaded->nr_cpus * loaded->facts->nr_guards + 1;
+	loaded->runs = weir_host_alloc(loaded->nr_cpus * sizeof(u64));
+	loaded->guard_count = weir_host_alloc(nr_counters * sizeof(u64));
+	return loaded->runs && loaded->guard_count ? 0 : -ENOMEM;
+}
+
+static void log_rejection(struct weir_log *log,
+			  const struct weir_rejection *rej)
+{
+	weir_log_printf(log, "refused at %u: %s (%s): %s\n", rej->pc,
+			weir_reject_text(rej->nr), weir_reject_name(rej->nr),
+			rej->detail);
+}
+
+int weir_loaded_create(const struct weir_loaded_attr *attr,
+		       struct weir_log *log, struct weir_rejection *rej,
+		       struct weir_loaded **out)
+{
+	u64 start = weir_host_now_ns();
+	struct weir_loaded *loaded;
+	int err;
+
+	loaded = weir_host_alloc(sizeof(*loaded));
+	if (!loaded)
+		return -ENOMEM;
+	loaded->flags = attr->flags;
+	err = load(attr, rej, &loaded->prog);
+	if (err)
+		goto refused;
+	err = weir_verify(loaded->prog, attr->flags & WEIR_LOAD_STRICT, log,
+			  rej, &loaded->facts);
+	if (err)
+		goto refused;
+	err = compile(attr, loaded->prog, loaded->facts, &loaded->code);
+	if (err)
+		goto failed;
+	err = alloc_counters(loaded);
+	if (err)
+		goto failed;
+	loaded->load_ns = weir_host_now_ns() - start;
+	*out = loaded;
+	return 0;
+
+refused:
+	if (rej && rej->nr)
+		log_rejection(log, rej);
+failed:
+	weir_loaded_destroy(loaded);
+	return err;
+}
+
+void weir_loaded_destroy(struct weir_loaded *loaded)
+{
+	if (!loaded)
+		return;
+	weir_host_free(loaded->guard_count);
+	weir_host_free(loaded->runs);
+	if (loaded->code)
+		weir_code_free(loaded->code);
+	if (loaded->facts)
+		weir_facts_free(loaded->facts);
+	weir_prog_free(loaded->prog);
+	weir_host_free(loaded);
+}
+
+/* A CPU that came later than the program counts with the last one. */
+static u32 this_cpu(const struct weir_loaded *loaded)
+{
+	return min(weir_host_cpu(), loaded->nr_cpus - 1);
+}
+
+static u64 execute(const struct weir_loaded *loaded, struct weir_run *run)
+{
+	if (loaded->code)
+		return ((weir_entry_fn)(void *)loaded->code->rx)(run);
+	return weir_interp(loaded->prog, loaded->facts, run);
+}
+
+u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
+{
+	u32 cpu = this_cpu(loaded);
+	u32 guard;
+	u64 verdict;
+
+	run->fuel = WEIR_DEFAULT_FUEL;
+	run->tail_calls = WEIR_MAX_TAIL_CALLS;
+	run->program = loaded;
+	/* Code writes the record when a guard ends the run, and only then. */
+	run->exit.kind = WEIR_EXIT_RETURN;
+	run->exit.guard = WEIR_NO_GUARD;
+
+	verdict = execute(loaded, run);
+
+	weir_host_count(&loaded->runs[cpu]);
+	guard = run->exit.guard;
+	if (run->exit.kind == WEIR_EXIT_GUARD &&
+	    guard < loaded->facts->nr_guards)
+		weir_host_count(
+			&loaded->guard_count[(size_t)cpu *
+						     loaded->facts->nr_guards +
+					     guard]);
+	return verdict;
+}
+
+u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard)
+{
+	u64 sum = 0;
+	u32 cpu;
+
+	if (guard >= loaded->facts->nr_guards)
+		return 0;
+	for (cpu = 0; cpu < loaded->nr_cpus; cpu++)
+		sum += loaded->guard_count[(size_t)cpu *
+						   loaded->facts->nr_guards +
+					   guard];
+	return sum;
+}
+
+u64 weir_loaded_runs(const struct weir_loaded *loaded)
+{
+	u64 sum = 0;
+	u32 cpu;
+
+	for (cpu = 0; cpu < loaded->nr_cpus; cpu++)
+		sum += loaded->runs[cpu];
+	return sum;
+}
