@@ -131,28 +131,20 @@ static int check_load(const struct weir_load *load)
 	return name_is_good(load->name) ? 0 : -EINVAL;
 }
 
-/* The instructions, or NULL where there are none or too many to look at. */
-static int get_insns(const struct weir_load *load, struct weir_rejection *rej,
-		     void **out)
+/*
+ * The instructions; NULL where there are none or more than may be, which the
+ * pipeline refuses by their number alone, with a reason.
+ */
+static void *get_insns(const struct weir_load *load)
 {
 	bool classic = load->flags & WEIR_LOAD_CLASSIC;
 	u32 max = classic ? WEIR_MAX_CLASSIC : WEIR_MAX_INSNS;
-	void *insns;
 
 	BUILD_BUG_ON(sizeof(struct bpf_insn) != sizeof(struct sock_filter));
-	if (!load->nr_insns)
-		return weir_reject(rej, WEIR_REJECT_EMPTY, 0,
-				   "there is nothing to run");
-	if (load->nr_insns > max)
-		return weir_reject(rej, WEIR_REJECT_TOO_LONG, max,
-				   "%u instructions, the limit is %u",
-				   load->nr_insns, max);
-	insns = vmemdup_user(user_ptr(load->insns),
-			     load->nr_insns * sizeof(struct bpf_insn));
-	if (IS_ERR(insns))
-		return PTR_ERR(insns);
-	*out = insns;
-	return 0;
+	if (!load->nr_insns || load->nr_insns > max)
+		return NULL;
+	return vmemdup_user(user_ptr(load->insns),
+			    load->nr_insns * sizeof(struct bpf_insn));
 }
 
 /* Run the pipeline; the log and the rejection are filled in either way. */
@@ -169,16 +161,11 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 		.features = WEIR_CPU_ALL,
 		.passes = WEIR_PASSES_ALL,
 	};
-	void *insns = NULL;
+	void *insns = get_insns(load);
 	int err;
 
-	err = get_insns(load, rej, &insns);
-	if (err) {
-		if (rej->nr)
-			weir_log_printf(log, "%s: %s\n",
-					weir_reject_text(rej->nr), rej->detail);
-		return err;
-	}
+	if (IS_ERR(insns))
+		return PTR_ERR(insns);
 	attr.insns = insns;
 	err = weir_loaded_create(&attr, log, rej, out);
 	kvfree(insns);
@@ -484,9 +471,10 @@ static int put_packet(struct weir_test_run *test, const struct weir_run *run)
 
 static int check_test_run(const struct weir_test_run *test)
 {
-	if (test->flags || test->repeat > WEIR_MAX_REPEAT ||
-	    test->data_size > WEIR_MAX_PACKET)
+	if (test->flags || test->repeat > WEIR_MAX_REPEAT)
 		return -EINVAL;
+	if (test->data_size > WEIR_MAX_PACKET)
+		return -EMSGSIZE;
 	if (!fits_pointer(test->data) || !fits_pointer(test->data_out))
 		return -EFAULT;
 	return 0;
