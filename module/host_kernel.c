@@ -64,11 +64,12 @@ static_assert(ARRAY_SIZE(locks) == WEIR_NR_LOCKS);
 
 /*
  * What a program costs is charged to whoever loads it. Failure is an ordinary
- * outcome for sizes that users choose: no warning.
+ * outcome for sizes that users choose: no warning, and nobody is killed for it.
  */
 void *weir_host_alloc(size_t bytes)
 {
-	return kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				       __GFP_RETRY_MAYFAIL);
 }
 
 void weir_host_free(const void *p)
