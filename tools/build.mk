@@ -34,6 +34,8 @@ CC := $(cross)gcc
 AR := $(cross)ar
 CPPFLAGS += $(shell tools/setup/paths cppflags $(A))
 LDFLAGS += -static $(shell tools/setup/paths ldflags $(A))
+LDFLAGS += -Wl,--no-warnings	# glibc's remark on getaddrinfo
+libs += -lzstd
 static := y
 endif
 ifeq ($(A),arm)
