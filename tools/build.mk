@@ -84,13 +84,19 @@ $(O)/%.o: %.c
 	@echo "  CC      $@"
 	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The encoders are tested by themselves, on any host.
+enc-objs := $(addprefix $(O)/,selftests/encodings/encodings.o \
+	      jit/arm64/imm.o jit/arm/imm.o)
+$(enc-src:%.c=$(O)/%): extra-objs := $(enc-objs)
+$(enc-src:%.c=$(O)/%): $(enc-objs)
+
 $(tests): $(O)/%: %.c $(O)/libweir.a
 	@mkdir -p $(@D)
 	@echo "  CCLD    $@"
 	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
-		$(O)/libweir.a $(libs)
+		$(extra-objs) $(O)/libweir.a $(libs)
 
 quiet := $(if $(VERBOSE),,@)
 
 -include $(lib-objs:.o=.d) $(tool-objs:.o=.d) $(tests:=.d)
--include $(O)/tools/conformance/plugin.d
+-include $(O)/tools/conformance/plugin.d $(enc-objs:.o=.d)
