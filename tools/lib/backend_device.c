@@ -85,9 +85,9 @@ static int note_engine(struct weir_program *prog, struct weir_load_opts *opts)
 		return -EOPNOTSUPP;
 	}
 	uname(&uts);
-	prog->arch = !strncmp(uts.machine, "aarch64", 7) ? "arm64" :
-		     !strncmp(uts.machine, "arm", 3)	 ? "arm" :
-							   "";
+	prog->arch = !strncmp(uts.machine, "aarch64", 7) ? "arm64"
+		     : !strncmp(uts.machine, "arm", 3)	 ? "arm"
+							 : "";
 	return 0;
 }
 
@@ -109,9 +109,9 @@ static int device_load(struct weir_program *prog, const void *insns,
 	if (opts->log && opts->log_size) {
 		opts->log[0] = 0;
 		load.log = to_user_ptr(opts->log);
-		load.log_size = opts->log_size > WEIR_MAX_LOG ?
-					WEIR_MAX_LOG :
-					(u32)opts->log_size;
+		load.log_size = opts->log_size > WEIR_MAX_LOG
+					? WEIR_MAX_LOG
+					: (u32)opts->log_size;
 	} else {
 		load.log = to_user_ptr(own_log);
 		load.log_size = sizeof(own_log);

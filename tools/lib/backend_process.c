@@ -44,8 +44,8 @@ static int process_load(struct weir_program *prog, const void *insns,
 		opts->reject_pc = rej.pc;
 		if (rej.nr)
 			weir_opts_say(opts, "%s",
-				      rej.detail[0] ? rej.detail :
-						      weir_reject_text(rej.nr));
+				      rej.detail[0] ? rej.detail
+						    : weir_reject_text(rej.nr));
 		else if (err == -ENOSPC)
 			weir_opts_say(opts, "the code arena is full");
 		return err;
@@ -55,8 +55,8 @@ static int process_load(struct weir_program *prog, const void *insns,
 		weir_opts_say(opts, "this host cannot execute ARM code");
 		return -EOPNOTSUPP;
 	}
-	prog->engine = prog->loaded->code ? WEIR_ENGINE_JIT :
-					    WEIR_ENGINE_INTERP;
+	prog->engine = prog->loaded->code ? WEIR_ENGINE_JIT
+					  : WEIR_ENGINE_INTERP;
 	if (prog->loaded->code)
 		prog->arch = weir_arch_name(prog->loaded->code->image->arch);
 	return 0;
@@ -100,8 +100,8 @@ static void copy_guards(const struct weir_loaded *loaded,
 			struct weir_guard_info *out, u32 room)
 {
 	const struct weir_facts *facts = loaded->facts;
-	const struct weir_image *image =
-		loaded->code ? loaded->code->image : NULL;
+	const struct weir_image *image = loaded->code ? loaded->code->image
+						      : NULL;
 
 	for (u32 i = 0; i < facts->nr_guards && i < room; i++) {
 		out[i] = (struct weir_guard_info){
@@ -118,8 +118,8 @@ static int process_info(struct weir_program *prog, struct weir_prog_info *info)
 {
 	const struct weir_loaded *loaded = prog->loaded;
 	const struct weir_prog *p = loaded->prog;
-	const struct weir_image *image =
-		loaded->code ? loaded->code->image : NULL;
+	const struct weir_image *image = loaded->code ? loaded->code->image
+						      : NULL;
 	u32 image_bytes = image ? image->nr_words * 4 : 0;
 
 	if (info->insns)

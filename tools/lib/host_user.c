@@ -56,7 +56,7 @@ static struct {
 	u8 *rx;
 	size_t bytes;
 	bool sync_core; /* membarrier can synchronise every CPU's context */
-	bool stale;	/* cache maintenance does not reach the other mapping */
+	bool stale; /* cache maintenance does not reach the other mapping */
 } arena = { .once = PTHREAD_ONCE_INIT, .fd = -1 };
 
 void *weir_host_alloc(size_t bytes)
@@ -141,8 +141,8 @@ static void fork_child(void)
 	}
 	close(arena.fd);
 	arena.fd = fd;
-	arena.sync_core =
-		!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+	arena.sync_core = !membarrier(
+		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
 	fork_parent();
 }
 
@@ -217,8 +217,8 @@ static void arena_init(void)
 		arena.fd = -1;
 		return;
 	}
-	arena.sync_core =
-		!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+	arena.sync_core = !membarrier(
+		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
 	arena.rx = rx;
 	arena.bytes = ARENA_BYTES;
 	arena.stale = alias_is_stale();

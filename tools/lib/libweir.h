@@ -26,8 +26,8 @@ extern "C" {
  * different source files.
  */
 struct bpf_insn;
-struct sock_filter;	/* <linux/filter.h> */
-struct pcap;		/* <pcap/pcap.h>: pcap_t */
+struct sock_filter; /* <linux/filter.h> */
+struct pcap; /* <pcap/pcap.h>: pcap_t */
 struct weir_program;
 
 #define WEIR_VERSION "0.1"
@@ -37,15 +37,15 @@ const char *weir_version(void);
 
 /** enum weir_backend - where a program runs */
 enum weir_backend {
-	WEIR_BACKEND_PROCESS = 0,	/* in this process */
-	WEIR_BACKEND_DEVICE = 1,	/* in the kernel, through /dev/weir */
+	WEIR_BACKEND_PROCESS = 0, /* in this process */
+	WEIR_BACKEND_DEVICE = 1, /* in the kernel, through /dev/weir */
 };
 
 /** enum weir_engine - how a program runs */
 enum weir_engine {
 	WEIR_ENGINE_DEFAULT = 0, /* machine code where the host can */
 	WEIR_ENGINE_INTERP = 1,
-	WEIR_ENGINE_JIT = 2,	 /* machine code or an error (-EOPNOTSUPP) */
+	WEIR_ENGINE_JIT = 2, /* machine code or an error (-EOPNOTSUPP) */
 };
 
 /**
@@ -115,8 +115,8 @@ struct weir_program *weir_program__load_classic(const struct sock_filter *insns,
  * Return: 0, -EINVAL (expression), -ENOMEM.
  */
 int weir_expr__compile(const char *expr, int linktype, int snaplen,
-		       struct sock_filter **insns, size_t *nr_insns,
-		       char *err, size_t err_size);
+		       struct sock_filter **insns, size_t *nr_insns, char *err,
+		       size_t err_size);
 
 /**
  * weir_expr__compile_pcap() - the same for an open capture

@@ -17,7 +17,7 @@
 
 /* Verdicts that drop, of <linux/bpf.h> and <linux/pkt_cls.h>. */
 #define VERDICT_XDP_DROP 1
-#define VERDICT_TC_SHOT	 2
+#define VERDICT_TC_SHOT 2
 
 const char *weir_version(void)
 {
@@ -78,7 +78,8 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 
 	if (!opts->kind || flags & WEIR_LOAD_CLASSIC)
 		opts->kind = WEIR_KIND_SOCKET;
-	if (opts->kind >= WEIR_NR_KINDS || opts->backend > WEIR_BACKEND_DEVICE ||
+	if (opts->kind >= WEIR_NR_KINDS ||
+	    opts->backend > WEIR_BACKEND_DEVICE ||
 	    opts->engine > WEIR_ENGINE_JIT || (!insns && nr_insns)) {
 		weir_opts_say(opts, "invalid option");
 		return -EINVAL;
@@ -100,9 +101,9 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 	prog = calloc(1, sizeof(*prog));
 	if (!prog)
 		return -ENOMEM;
-	prog->ops = opts->backend == WEIR_BACKEND_DEVICE ?
-			    &weir_backend_device :
-			    &weir_backend_process;
+	prog->ops = opts->backend == WEIR_BACKEND_DEVICE
+			    ? &weir_backend_device
+			    : &weir_backend_process;
 	prog->kind = opts->kind;
 	prog->fd = -1;
 	prog->arch = "";
@@ -232,11 +233,9 @@ const char *weir_reject__text(uint32_t nr)
 }
 
 static const char *const kind_names[WEIR_NR_KINDS] = {
-	[WEIR_KIND_UNSPEC] = "?",
-	[WEIR_KIND_SOCKET] = "socket",
-	[WEIR_KIND_TC]	   = "tc",
-	[WEIR_KIND_XDP]	   = "xdp",
-	[WEIR_KIND_MEM]	   = "mem",
+	[WEIR_KIND_UNSPEC] = "?", [WEIR_KIND_SOCKET] = "socket",
+	[WEIR_KIND_TC] = "tc",	  [WEIR_KIND_XDP] = "xdp",
+	[WEIR_KIND_MEM] = "mem",
 };
 
 const char *weir_kind__name(uint32_t kind)
@@ -253,14 +252,10 @@ enum weir_kind weir_kind__by_name(const char *name)
 }
 
 static const char *const guard_names[WEIR_NR_GUARD_KINDS] = {
-	[WEIR_GUARD_NONE]      = "?",
-	[WEIR_GUARD_PACKET]    = "packet",
-	[WEIR_GUARD_STACK]     = "stack",
-	[WEIR_GUARD_BUFFER]    = "buffer",
-	[WEIR_GUARD_NULL]      = "null",
-	[WEIR_GUARD_MAP_VALUE] = "map value",
-	[WEIR_GUARD_FUEL]      = "fuel",
-	[WEIR_GUARD_TAIL_CALL] = "tail call",
+	[WEIR_GUARD_NONE] = "?",      [WEIR_GUARD_PACKET] = "packet",
+	[WEIR_GUARD_STACK] = "stack", [WEIR_GUARD_BUFFER] = "buffer",
+	[WEIR_GUARD_NULL] = "null",   [WEIR_GUARD_MAP_VALUE] = "map value",
+	[WEIR_GUARD_FUEL] = "fuel",   [WEIR_GUARD_TAIL_CALL] = "tail call",
 };
 
 const char *weir_guard__name(uint32_t kind)

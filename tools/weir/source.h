@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where a subcommand gets its program from: a tcpdump expression, a file of
+ * instructions (binary or hex), or a program in text form.
+ */
+#ifndef WEIR_TOOL_SOURCE_H
+#define WEIR_TOOL_SOURCE_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include "tools/lib/libweir.h"
+
+struct tool_command;
+struct weir_prog;
+struct weir_rejection;
+
+/* Options that all of them take; see source_option(). */
+enum {
+	SOURCE_OPT_INSNS = 512,
+	SOURCE_OPT_TEXT,
+	SOURCE_OPT_KIND,
+	SOURCE_OPT_CLASSIC,
+	SOURCE_OPT_LINKTYPE,
+	SOURCE_OPT_STRICT,
+	SOURCE_OPT_END
+};
+
+#define SOURCE_OPTIONS                                                        \
+	{ "insns", required_argument, NULL, SOURCE_OPT_INSNS },               \
+		{ "text", required_argument, NULL, SOURCE_OPT_TEXT },         \
+		{ "kind", required_argument, NULL, SOURCE_OPT_KIND },         \
+		{ "classic", no_argument, NULL, SOURCE_OPT_CLASSIC },         \
+		{ "linktype", required_argument, NULL, SOURCE_OPT_LINKTYPE }, \
+	{                                                                     \
+		"strict", no_argument, NULL, SOURCE_OPT_STRICT                \
+	}
+
+#define SOURCE_USAGE \
+	"EXPRESSION | --insns FILE --kind KIND [--classic] | FILE.s"
+
+#define SOURCE_HELP                                                             \
+	"The program is one of\n"                                               \
+	"  EXPRESSION          a tcpdump expression, may be several words\n"    \
+	"      --linktype NAME its link type, default EN10MB\n"                 \
+	"      --insns FILE    instructions, binary or as hex digits; - is "    \
+	"standard input\n"                                                      \
+	"      --classic       they are classic BPF (also tcpdump -ddd)\n"      \
+	"      --text FILE     a program in text form; so is a single FILE.s\n" \
+	"      --kind KIND     socket, tc, xdp or mem; default socket\n"        \
+	"      --strict        refuse what needs a run-time guard\n"
+
+/**
+ * struct source_args - as given on the command line
+ * @kind:	WEIR_KIND_UNSPEC if not given
+ */
+struct source_args {
+	const char *insns;
+	const char *text;
+	const char *linktype;
+	enum weir_kind kind;
+	bool classic;
+	bool strict;
+};
+
+/**
+ * struct source - a program
+ * @kind:	what it is for
+ * @classic:	@insns are struct sock_filter, else struct bpf_insn
+ * @insns:	@nr instructions; owned
+ * @name:	what messages call it: the expression or the file; owned
+ */
+struct source {
+	enum weir_kind kind;
+	bool classic;
+	bool strict;
+	void *insns;
+	size_t nr;
+	char *name;
+};
+
+/**
+ * source_option() - take one option
+ * Return: 0, or the exit status after a usage line; -1 if it is none of these.
+ */
+int source_option(const struct tool_command *cmd, struct source_args *args,
+		  int c, const char *value);
+
+/**
+ * source_read() - the program that options and words name
+ * Return: 0, or the exit status after a line on stderr.
+ */
+int source_read(const struct tool_command *cmd, const struct source_args *args,
+		char *const *words, int nr_words, struct source *out);
+
+/** source_text() - a program in text form; used by source_read(). */
+int source_text(const struct tool_command *cmd, const struct source_args *args,
+		const char *path, struct source *out);
+
+void source_free(struct source *src);
+
+/** source_prog() - its well-formed program, as weir_prog_load() gives it. */
+int source_prog(const struct source *src, struct weir_rejection *rej,
+		struct weir_prog **out);
+
+/** source_load() - load it through libweir. */
+struct weir_program *source_load(const struct source *src,
+				 struct weir_load_opts *opts);
+
+#endif
