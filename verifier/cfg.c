@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Blocks, functions, order. Everything is linear in the program's length, and
+ * nothing recurses: the depth-first walk keeps its path in an array.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/host.h"
+#include "base/insn.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "verifier/cfg.h"
+
+/* What block_of[] says before blocks are numbered. */
+enum { PLAIN = 0, LEADER = 1, ENTRY = 2 };
+
+static u32 next_pc(const struct weir_prog *prog, u32 pc)
+{
+	return pc + 1 + weir_insn_is_wide(&prog->insns[pc]);
+}
+
+static bool ends_block(const struct bpf_insn *insn)
+{
+	return weir_insn_is_jump(insn) || weir_insn_is_exit(insn);
+}
+
+u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,
+		    u32 pc)
+{
+	u32 target = pc + 1 + (u32)prog->insns[pc].imm;
+
+	return cfg->block[cfg->block_of[target]].func;
+}
+
+/* Mark where blocks start. Return: number of blocks. */
+static u32 mark_leaders(const struct weir_prog *prog, u32 *mark, u32 *nr_funcs)
+{
+	u32 pc, next, nr = 0;
+
+	mark[0] = ENTRY;
+	for (pc = 0; pc < prog->nr_insns; pc = next) {
+		const struct bpf_insn *insn = &prog->insns[pc];
+
+		next = next_pc(prog, pc);
+		if (weir_insn_is_jump(insn))
+			mark[weir_insn_target(insn, pc)] |= LEADER;
+		if (weir_insn_is_subprog_call(insn))
+			mark[pc + 1 + (u32)insn->imm] |= ENTRY;
+		if (ends_block(insn) && next < prog->nr_insns)
+			mark[next] |= LEADER;
+	}
+	*nr_funcs = 0;
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		nr += mark[pc] != PLAIN;
+		*nr_funcs += !!(mark[pc] & ENTRY);
+	}
+	return nr;
+}
+
+/* Number blocks and functions by pc, find each block's last instruction. */
+static void number_blocks(const struct weir_prog *prog, struct weir_cfg *cfg)
+{
+	u32 pc, next, b = WEIR_NO_BLOCK, f = WEIR_NO_BLOCK;
+
+	for (pc = 0; pc < prog->nr_insns; pc = next) {
+		u32 mark = cfg->block_of[pc];
+
+		next = next_pc(prog, pc);
+		if (mark != PLAIN) {
+			b++;
+			if (mark & ENTRY)
+				cfg->func[++f].entry = b;
+			cfg->block[b].start = pc;
+			cfg->block[b].func = f;
+			cfg->block_of[pc] = b;
+		}
+		cfg->block[b].last = pc;
+	}
+}
+
+static int link_block(const struct weir_prog *prog, struct weir_cfg *cfg,
+		      struct weir_block *b, struct weir_rejection *rej)
+{
+	const struct bpf_insn *insn = &prog->insns[b->last];
+	u32 next = next_pc(prog, b->last);
+
+	b->taken = WEIR_NO_BLOCK;
+	b->fall = WEIR_NO_BLOCK;
+	b->order = WEIR_NO_BLOCK;
+	if (weir_insn_is_jump(insn))
+		b->taken = cfg->block_of[weir_insn_target(insn, b->last)];
+	if (!weir_insn_is_exit(insn) &&
+	    (!weir_insn_is_jump(insn) || weir_insn_is_cond(insn))) {
+		if (next >= prog->nr_insns)
+			return weir_reject(rej, WEIR_REJECT_FALL_OFF,
+					   weir_prog_origin(prog, b->last),
+					   "the program ends here");
+		b->fall = cfg->block_of[next];
+	}
+	if ((b->taken != WEIR_NO_BLOCK &&
+	     cfg->block[b->taken].func != b->func) ||
+	    (b->fall != WEIR_NO_BLOCK && cfg->block[b->fall].func != b->func))
+		return weir_reject(rej, WEIR_REJECT_JUMP_OUT_OF_SUBPROG,
+				   weir_prog_origin(prog, b->last),
+				   "control leaves the subprogram that starts at %u",
+				   cfg->block[cfg->func[b->func].entry].start);
+	return 0;
+}
+
+/*
+ * Postorder of one function's blocks, from its entry, into @order from its end
+ * at *@pos downwards. The path is kept in @path; @order of a block on it is
+ * WEIR_NO_BLOCK - 1.
+ */
+static void walk_func(struct weir_cfg *cfg, u32 f, u32 *path, u8 *step,
+		      u32 *pos)
+{
+	u32 depth = 0, b, to;
+
+	path[depth] = cfg->func[f].entry;
+	step[path[depth]] = 1;
+	for (;;) {
+		b = path[depth];
+		if (step[b] == 3) {
+			cfg->order[--*pos] = b;
+			if (!depth--)
+				return;
+			continue;
+		}
+		/* the jump first, so that fall-through comes earlier */
+		to = step[b]++ == 1 ? cfg->block[b].taken : cfg->block[b].fall;
+		if (to == WEIR_NO_BLOCK || step[to])
+			continue;
+		step[to] = 1;
+		path[++depth] = to;
+	}
+}
+
+static int check_reached(const struct weir_prog *prog,
+			 const struct weir_cfg *cfg, struct weir_rejection *rej)
+{
+	u32 b;
+
+	for (b = 0; b < cfg->nr_blocks; b++)
+		if (cfg->block[b].order == WEIR_NO_BLOCK)
+			return weir_reject(rej, WEIR_REJECT_UNREACHABLE,
+					   weir_prog_origin(prog,
+							    cfg->block[b].start),
+					   "remove it, or jump to it");
+	return 0;
+}
+
+/* Walk every function; those nobody calls, too: calls are looked at after. */
+static int order_blocks(const struct weir_prog *prog, struct weir_cfg *cfg,
+			struct weir_rejection *rej)
+{
+	u32 *path = weir_host_alloc(cfg->nr_blocks * sizeof(*path));
+	u8 *step = weir_host_alloc(cfg->nr_blocks);
+	u32 f, i, end = cfg->nr_blocks, pos;
+	int err = -ENOMEM;
+
+	if (!path || !step)
+		goto out;
+	for (f = cfg->nr_funcs; f-- > 0; end = pos) {
+		pos = end;
+		walk_func(cfg, f, path, step, &pos);
+		cfg->func[f].first = pos;
+		cfg->func[f].nr = end - pos;
+	}
+	for (i = end; i < cfg->nr_blocks; i++)
+		cfg->block[cfg->order[i]].order = i;
+	err = check_reached(prog, cfg, rej);
+out:
+	weir_host_free(path);
+	weir_host_free(step);
+	return err;
+}
+
+/*
+ * Positions between the ends of an edge that goes backward in the order are in
+ * one region, and so are overlapping ones.
+ *
+ * Sound: a cycle must come back from its last position to its first by
+ * backward edges; what those span covers, without a gap, everything between,
+ * and so all blocks of the cycle. Hence blocks of different regions, or of
+ * region 0, share no cycle.
+ */
+static void find_regions(struct weir_cfg *cfg)
+{
+	u32 i, least = U32_MAX, region = 0, nr = cfg->nr_blocks;
+
+	for (i = nr; i-- > 0;) {
+		struct weir_block *b = &cfg->block[cfg->order[i]];
+		u32 to[2] = { b->taken, b->fall }, k;
+
+		for (k = 0; k < 2; k++) {
+			struct weir_block *t;
+
+			if (to[k] == WEIR_NO_BLOCK)
+				continue;
+			t = &cfg->block[to[k]];
+			if (t->order > i)
+				continue;
+			t->is_head = true;
+			if (least == U32_MAX || least > i)
+				region++;
+			least = min(least, t->order);
+		}
+		cfg->final[i] = min(i, least);
+		b->region = least <= i ? region : 0;
+		if (least == i)
+			least = U32_MAX;
+	}
+}
+
+bool weir_cfg_burns_fuel(const struct weir_cfg *cfg, const struct weir_block *b)
+{
+	const struct weir_block *t;
+
+	if (b->taken == WEIR_NO_BLOCK)
+		return false;
+	t = &cfg->block[b->taken];
+	/* Sound: every cycle has an edge that does not raise the pc. Only the
+	 * taken edge of a jump can be one; it and its target share a region.
+	 */
+	return t->start <= b->last && b->region && b->region == t->region;
+}
+
+/*
+ * Order functions so that callers come first: repeatedly take one that all its
+ * callers have been taken before. What is left over calls itself, or is called
+ * by nobody.
+ */
+static u32 count_calls(const struct weir_prog *prog, struct weir_cfg *cfg,
+		       u32 f, u32 *callers, s32 add, u32 *ready, u32 nr_ready)
+{
+	u32 end = f + 1 < cfg->nr_funcs ?
+		  cfg->block[cfg->func[f + 1].entry].start : prog->nr_insns;
+	u32 pc = cfg->block[cfg->func[f].entry].start;
+
+	for (; pc < end; pc = next_pc(prog, pc)) {
+		u32 to;
+
+		if (!weir_insn_is_subprog_call(&prog->insns[pc]))
+			continue;
+		to = weir_cfg_callee(cfg, prog, pc);
+		callers[to] += (u32)add;
+		if (add < 0 && !callers[to])
+			ready[nr_ready++] = to;
+	}
+	return nr_ready;
+}
+
+static int order_funcs(const struct weir_prog *prog, struct weir_cfg *cfg,
+		       struct weir_rejection *rej)
+{
+	u32 *callers = weir_host_alloc(cfg->nr_funcs * sizeof(*callers));
+	u32 f, i, nr = 1;
+
+	if (!callers)
+		return -ENOMEM;
+	for (f = 0; f < cfg->nr_funcs; f++)
+		count_calls(prog, cfg, f, callers, 1, NULL, 0);
+	cfg->calls_order[0] = 0;
+	for (i = 0; !callers[0] && i < nr; i++)
+		nr = count_calls(prog, cfg, cfg->calls_order[i], callers, -1,
+				 cfg->calls_order, nr);
+	for (f = 0; f < cfg->nr_funcs && !callers[f]; f++)
+		;
+	weir_host_free(callers);
+	if (f == cfg->nr_funcs)
+		return 0;
+	return weir_reject(rej, WEIR_REJECT_RECURSION,
+			   weir_prog_origin(prog,
+				cfg->block[cfg->func[f].entry].start),
+			   "the subprogram that starts here is called by itself, or by nobody");
+}
+
+static int build(const struct weir_prog *prog, struct weir_cfg *cfg,
+		 struct weir_rejection *rej)
+{
+	u32 nr, nr_funcs, b;
+	int err;
+
+	cfg->block_of = weir_host_alloc(prog->nr_insns * sizeof(u32));
+	if (!cfg->block_of)
+		return -ENOMEM;
+	nr = mark_leaders(prog, cfg->block_of, &nr_funcs);
+	cfg->nr_blocks = nr;
+	cfg->nr_funcs = nr_funcs;
+	cfg->block = weir_host_alloc(nr * sizeof(*cfg->block));
+	cfg->order = weir_host_alloc(nr * sizeof(u32));
+	cfg->final = weir_host_alloc(nr * sizeof(u32));
+	cfg->func = weir_host_alloc(nr_funcs * sizeof(*cfg->func));
+	cfg->calls_order = weir_host_alloc(nr_funcs * sizeof(u32));
+	if (!cfg->block || !cfg->order || !cfg->final || !cfg->func ||
+	    !cfg->calls_order)
+		return -ENOMEM;
+	number_blocks(prog, cfg);
+	for (b = 0; b < nr; b++) {
+		err = link_block(prog, cfg, &cfg->block[b], rej);
+		if (err)
+			return err;
+	}
+	err = order_blocks(prog, cfg, rej);
+	if (err)
+		return err;
+	find_regions(cfg);
+	return order_funcs(prog, cfg, rej);
+}
+
+int weir_cfg_create(const struct weir_prog *prog, struct weir_rejection *rej,
+		    struct weir_cfg **out)
+{
+	struct weir_cfg *cfg = weir_host_alloc(sizeof(*cfg));
+	int err;
+
+	if (!cfg)
+		return -ENOMEM;
+	err = build(prog, cfg, rej);
+	if (err) {
+		weir_cfg_free(cfg);
+		return err;
+	}
+	*out = cfg;
+	return 0;
+}
+
+void weir_cfg_free(struct weir_cfg *cfg)
+{
+	if (!cfg)
+		return;
+	weir_host_free(cfg->block);
+	weir_host_free(cfg->order);
+	weir_host_free(cfg->final);
+	weir_host_free(cfg->func);
+	weir_host_free(cfg->calls_order);
+	weir_host_free(cfg->block_of);
+	weir_host_free(cfg);
+}

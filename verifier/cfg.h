@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The control flow graph: basic blocks, functions, and an order of blocks in
+ * which every edge but those that close a loop goes forward.
+ *
+ * Invariant: every instruction is in exactly one block, every block is reached
+ * from its function's entry, every function from the program's entry, and no
+ * function calls itself.
+ */
+#ifndef WEIR_VERIFIER_CFG_H
+#define WEIR_VERIFIER_CFG_H
+
+#include <linux/types.h>
+
+struct weir_prog;
+struct weir_rejection;
+
+#define WEIR_NO_BLOCK 0xffffffffu
+
+/**
+ * struct weir_block - instructions that run one after the other
+ * @start:	first slot
+ * @last:	slot of the last instruction
+ * @fall:	block after the last instruction, or WEIR_NO_BLOCK
+ * @taken:	block its jump leads to, or WEIR_NO_BLOCK
+ * @order:	position in reverse postorder
+ * @region:	blocks with the same number (not 0) may be in one loop; blocks
+ *		in region 0 are in none
+ * @is_head:	an edge comes in from this or a later position
+ * @func:	function it belongs to
+ */
+struct weir_block {
+	u32 start;
+	u32 last;
+	u32 fall;
+	u32 taken;
+	u32 order;
+	u32 region;
+	u32 func;
+	bool is_head;
+};
+
+/**
+ * struct weir_func - the program, or a subprogram
+ * @entry:	its first block
+ * @first:	first position of its blocks in the order
+ * @nr:		how many
+ */
+struct weir_func {
+	u32 entry;
+	u32 first;
+	u32 nr;
+};
+
+/**
+ * struct weir_cfg - see above
+ * @nr_blocks:	entries at @block, by rising pc
+ * @order:	blocks in reverse postorder, function by function
+ * @final:	per position: the blocks before this one are not entered again
+ *		from this position on
+ * @nr_funcs:	entries at @func; the first is the program itself
+ * @calls_order: functions such that callers come before those they call
+ * @block_of:	per slot that starts a block: that block
+ */
+struct weir_cfg {
+	u32 nr_blocks;
+	struct weir_block *block;
+	u32 *order;
+	u32 *final;
+	u32 nr_funcs;
+	struct weir_func *func;
+	u32 *calls_order;
+	u32 *block_of;
+};
+
+/**
+ * weir_cfg_create() - find blocks, functions and their order
+ *
+ * Rejects unreachable instructions, jumps between functions, and recursion.
+ * Return: 0, the errno of a rejection, or -ENOMEM.
+ */
+int weir_cfg_create(const struct weir_prog *prog, struct weir_rejection *rej,
+		    struct weir_cfg **out);
+void weir_cfg_free(struct weir_cfg *cfg);
+
+/** weir_cfg_burns_fuel() - must the jump at the end of @b count its taken edge?
+ */
+bool weir_cfg_burns_fuel(const struct weir_cfg *cfg,
+			 const struct weir_block *b);
+
+/** weir_cfg_callee() - function that the call at @pc calls */
+u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,
+		    u32 pc);
+
+#endif

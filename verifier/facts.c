@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Facts: records what final states say of each instruction, and is the
+ * verifier's pass list, weir_verify().
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include "base/host.h"
+#include "base/insn.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "verifier/cfg.h"
+#include "verifier/check.h"
+#include "verifier/duty.h"
+#include "verifier/facts.h"
+#include "verifier/fixpoint.h"
+#include "verifier/liveness.h"
+#include "verifier/state.h"
+
+/**
+ * struct weir_recorder - facts under construction
+ * @guard:	guards in the order they were found
+ * @room:	entries that fit there
+ * @finding:	scratch
+ */
+struct weir_recorder {
+	const struct weir_prog *prog;
+	const struct weir_cfg *cfg;
+	bool strict;
+	struct weir_rejection *rej;
+	struct weir_facts *facts;
+	struct weir_guard *guard;
+	u32 nr_guards;
+	u32 room;
+	const char **by;
+	struct weir_finding finding;
+};
+
+void weir_facts_free(struct weir_facts *facts)
+{
+	if (!facts)
+		return;
+	weir_host_free(facts->insn);
+	weir_host_free(facts->guard);
+	weir_host_free(facts);
+}
+
+static int add_guard(struct weir_recorder *r, struct weir_insn_facts *f,
+		     const struct weir_guard *g)
+{
+	if (r->strict)
+		return weir_reject(r->rej, WEIR_REJECT_STRICT_GUARD,
+				   weir_prog_origin(r->prog, g->pc), "%s",
+				   g->why);
+	if (r->nr_guards == r->room) {
+		u32 room = r->room ? 2 * r->room : 64;
+		struct weir_guard *more = weir_host_alloc(room * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		if (r->nr_guards)
+			memcpy(more, r->guard, r->nr_guards * sizeof(*more));
+		weir_host_free(r->guard);
+		r->guard = more;
+		r->room = room;
+	}
+	if (!f->nr_guards++)
+		f->guard = r->nr_guards;
+	r->guard[r->nr_guards++] = *g;
+	return 0;
+}
+
+static void record_access(struct weir_recorder *r, u32 pc,
+			  const struct weir_finding *out)
+{
+	struct weir_facts *facts = r->facts;
+	struct weir_insn_facts *f = &facts->insn[pc];
+
+	facts->nr_accesses++;
+	f->mem = out->mem;
+	f->off = out->off;
+	if (out->wants > facts->packet_bytes)
+		facts->packet_bytes = (u32)min_t(s64, out->wants,
+						 WEIR_MAX_PACKET);
+	facts->stack_bytes = max(facts->stack_bytes, out->stack);
+	if (r->by)
+		r->by[pc] = out->by;
+}
+
+static bool is_nonzero(const struct bpf_insn *insn, const struct weir_state *s)
+{
+	const struct weir_scalar *num = &s->reg[insn->src_reg].num;
+
+	if (BPF_SRC(insn->code) != BPF_X)
+		return insn->imm;
+	return BPF_CLASS(insn->code) == BPF_ALU64 ?
+	       !weir_scalar_contains(num, 0) :
+	       num->range.umin32 || (u32)num->bits.value;
+}
+
+/* Registers an instruction names. */
+static u16 regs_named(const struct bpf_insn *insn)
+{
+	if (weir_insn_is_call(insn))
+		return 0x3f;
+	if (weir_insn_is_exit(insn))
+		return 1;
+	if (weir_insn_is_packet_load(insn))
+		return (u16)(1 | (BPF_MODE(insn->code) == BPF_IND) <<
+					 insn->src_reg);
+	if (insn->code == (BPF_JMP | BPF_JA) ||
+	    insn->code == (BPF_JMP32 | BPF_JA))
+		return 0;
+	if (weir_insn_is_wide(insn) || BPF_CLASS(insn->code) == BPF_ST)
+		return (u16)(1 << insn->dst_reg);
+	if (BPF_MODE(insn->code) == BPF_ATOMIC &&
+	    BPF_CLASS(insn->code) == BPF_STX && insn->imm == BPF_CMPXCHG)
+		return (u16)(1 | 1 << insn->dst_reg | 1 << insn->src_reg);
+	if (BPF_CLASS(insn->code) == BPF_LDX ||
+	    BPF_CLASS(insn->code) == BPF_STX || BPF_SRC(insn->code) == BPF_X)
+		return (u16)(1 << insn->dst_reg | 1 << insn->src_reg);
+	return (u16)(1 << insn->dst_reg);
+}
+
+static void record_insn(struct weir_recorder *r, u32 pc,
+			const struct weir_state *s)
+{
+	const struct bpf_insn *insn = &r->prog->insns[pc];
+	struct weir_insn_facts *f = &r->facts->insn[pc];
+	u8 op = BPF_OP(insn->code);
+	u32 i;
+
+	f->flags |= WEIR_FACT_REACHED;
+	r->facts->regs_used |= regs_named(insn);
+	r->facts->has_calls |= weir_insn_is_call(insn);
+	r->facts->has_packet_loads |= weir_insn_is_packet_load(insn);
+	for (i = 0; i < WEIR_NR_REGS; i++)
+		if (weir_value_is_scalar(&s->reg[i]) &&
+		    s->reg[i].num.range.umax <= U32_MAX)
+			f->zero_hi |= (u16)(1 << i);
+	if ((BPF_CLASS(insn->code) == BPF_ALU ||
+	     BPF_CLASS(insn->code) == BPF_ALU64) &&
+	    (op == BPF_DIV || op == BPF_MOD) && is_nonzero(insn, s))
+		f->flags |= WEIR_FACT_NONZERO_SRC;
+}
+
+static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
+		   const struct weir_duty *duty, u32 nr_duties)
+{
+	struct weir_insn_facts *f = &r->facts->insn[pc];
+	struct weir_finding *out = &r->finding;
+	u32 i;
+	int err;
+
+	record_insn(r, pc, s);
+	for (i = 0; i < nr_duties; i++) {
+		weir_check(r->prog, pc, s, &duty[i], r->rej, out);
+		if (out->answer == WEIR_REJECT)
+			return weir_reject_errno(r->rej->nr);
+		if (out->mem)
+			record_access(r, pc, out);
+		if (duty[i].kind == WEIR_DUTY_FUEL) {
+			f->flags |= WEIR_FACT_FUEL;
+			r->facts->has_loops = true;
+		}
+		if (out->answer == WEIR_GUARD) {
+			err = add_guard(r, f, &out->guard);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static void on_after(struct weir_recorder *r, u32 pc,
+		     const struct weir_state *s)
+{
+	const struct bpf_insn *insn = &r->prog->insns[pc];
+	struct weir_insn_facts *f = &r->facts->insn[pc];
+	const struct weir_value *v = &s->reg[insn->dst_reg];
+	u8 class = BPF_CLASS(insn->code);
+
+	if (class != BPF_ALU && class != BPF_ALU64 && class != BPF_LDX &&
+	    !weir_insn_is_wide(insn))
+		return;
+	if (weir_value_is_const(v)) {
+		f->flags |= WEIR_FACT_KNOWN;
+		f->known = v->num.bits.value;
+	}
+}
+
+static void on_jump(struct weir_recorder *r, u32 pc, bool can_take,
+		    bool can_fall)
+{
+	struct weir_insn_facts *f = &r->facts->insn[pc];
+
+	if (can_take && !can_fall)
+		f->flags |= WEIR_FACT_TAKEN;
+	if (can_fall && !can_take)
+		f->flags |= WEIR_FACT_NOT_TAKEN;
+}
+
+static const struct weir_fixpoint_ops recorder_ops = {
+	.insn = on_insn,
+	.after = on_after,
+	.jump = on_jump,
+};
+
+/* Guards were found in the order blocks settled: put them in order of pc. */
+static int sort_guards(struct weir_recorder *r)
+{
+	struct weir_facts *facts = r->facts;
+	u32 pc, nr = 0;
+
+	facts->guard = weir_host_alloc(r->nr_guards * sizeof(*facts->guard));
+	if (!facts->guard)
+		return -ENOMEM;
+	facts->nr_guards = r->nr_guards;
+	for (pc = 0; pc < facts->nr_insns; pc++) {
+		struct weir_insn_facts *f = &facts->insn[pc];
+
+		if (!f->nr_guards)
+			continue;
+		memcpy(&facts->guard[nr], &r->guard[f->guard],
+		       f->nr_guards * sizeof(*facts->guard));
+		f->guard = nr;
+		nr += f->nr_guards;
+	}
+	return 0;
+}
+
+/* Blocks, loop heads, and liveness of each instruction. */
+static void record_flow(struct weir_recorder *r, const struct weir_live *in)
+{
+	const struct weir_prog *prog = r->prog;
+	const struct weir_cfg *cfg = r->cfg;
+	u32 b, pc;
+
+	for (b = 0; b < cfg->nr_blocks; b++) {
+		const struct weir_block *block = &cfg->block[b];
+		struct weir_live l = weir_liveness_out(cfg, in, b);
+
+		for (pc = block->last + 1; pc-- > block->start;) {
+			if (!prog->insns[pc].code)
+				continue;
+			weir_liveness_step(prog, cfg, in, pc, &l);
+			r->facts->insn[pc].live = l.any;
+			r->facts->insn[pc].live_hi = l.hi;
+		}
+		r->facts->insn[block->start].flags |= WEIR_FACT_BLOCK |
+			(block->is_head ? WEIR_FACT_LOOP : 0);
+	}
+}
+
+static void log_facts(const struct weir_recorder *r, struct weir_log *log)
+{
+	const struct weir_facts *facts = r->facts;
+	u32 pc, g;
+
+	for (pc = 0; pc < facts->nr_insns; pc++) {
+		const struct weir_insn_facts *f = &facts->insn[pc];
+
+		for (g = f->guard; g < f->guard + f->nr_guards; g++)
+			weir_log_printf(log, "pc %u: guard #%u (%s)\n",
+					weir_prog_origin(r->prog, pc), g,
+					facts->guard[g].why);
+		if (f->mem && !f->nr_guards)
+			weir_log_printf(log, "pc %u: proven (%s)\n",
+					weir_prog_origin(r->prog, pc),
+					r->by[pc] ? r->by[pc] : "constant");
+	}
+	weir_log_printf(log, "%u accesses, %u guards, stack %u, packet %u\n",
+			facts->nr_accesses, facts->nr_guards,
+			facts->stack_bytes, facts->packet_bytes);
+}
+
+static int analyse(struct weir_recorder *r, struct weir_log *log)
+{
+	struct weir_live *live = weir_liveness_create(r->prog, r->cfg);
+	u64 work;
+	int err;
+
+	if (!live)
+		return -ENOMEM;
+	err = weir_fixpoint_run(r->prog, r->cfg, live, &recorder_ops, r, r->rej,
+				&work);
+	if (!err)
+		err = sort_guards(r);
+	if (!err) {
+		record_flow(r, live);
+		if (log)
+			log_facts(r, log);
+		if (log)
+			weir_log_printf(log, "%llu instructions visited\n",
+					(unsigned long long)work);
+	}
+	weir_host_free(live);
+	return err;
+}
+
+static int record(struct weir_recorder *r, struct weir_log *log)
+{
+	struct weir_facts *facts = weir_host_alloc(sizeof(*facts));
+	u32 nr = r->prog->nr_insns;
+	int err = -ENOMEM;
+
+	if (!facts)
+		return -ENOMEM;
+	r->facts = facts;
+	facts->nr_insns = nr;
+	facts->insn = weir_host_alloc(nr * sizeof(*facts->insn));
+	if (log)
+		r->by = weir_host_alloc(nr * sizeof(*r->by));
+	if (facts->insn && (!log || r->by))
+		err = analyse(r, log);
+	weir_host_free(r->by);
+	weir_host_free(r->guard);
+	if (err)
+		weir_facts_free(facts);
+	return err;
+}
+
+int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
+		struct weir_rejection *rej, struct weir_facts **out)
+{
+	struct weir_recorder *r = weir_host_alloc(sizeof(*r));
+	struct weir_cfg *cfg = NULL;
+	int err = -ENOMEM;
+
+	if (!r)
+		return err;
+	err = weir_cfg_create(prog, rej, &cfg);
+	if (err)
+		goto out_free;
+	r->prog = prog;
+	r->cfg = cfg;
+	r->strict = strict;
+	r->rej = rej;
+	err = record(r, log);
+	if (!err)
+		*out = r->facts;
+	weir_cfg_free(cfg);
+out_free:
+	weir_host_free(r);
+	return err;
+}

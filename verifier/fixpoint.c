@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The fixpoint. Blocks that wait are taken in reverse postorder, so that a
+ * block is seen after everything that leads to it, but for loops. At a loop's
+ * head states are joined a few times, then widened to constants the program
+ * compares with, then to the extremes; so every block is visited a bounded
+ * number of times, and the work is linear in the program's length.
+ *
+ * Memory: only blocks that are still to be visited, or lie in a loop that is
+ * under way, have a state.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include "base/host.h"
+#include "base/insn.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "verifier/cfg.h"
+#include "verifier/duty.h"
+#include "verifier/fixpoint.h"
+#include "verifier/learn.h"
+#include "verifier/liveness.h"
+#include "verifier/state.h"
+#include "verifier/transfer.h"
+
+#define JOIN_VISITS	3	/* of a loop's head, before widening */
+#define STEP_VISITS	12	/* by then, widening goes to the extremes */
+#define MAX_VISITS	400	/* a bug, or a program made to be hard */
+#define MAX_STEPS	128
+
+/**
+ * struct fixpoint - one analysis under way
+ * @entry:	per block: state at its entry, or NULL
+ * @visits:	per block: how often that state changed
+ * @waits:	per position in the order: one bit
+ * @cur:	state of the walk
+ * @alt:	state of the taken branch
+ * @old:	state that is being joined into
+ * @next_id:	see struct weir_state
+ * @steps:	constants for widening
+ */
+struct fixpoint {
+	const struct weir_prog *prog;
+	const struct weir_cfg *cfg;
+	const struct weir_live *live;
+	const struct weir_fixpoint_ops *ops;
+	struct weir_recorder *recorder;
+	struct weir_rejection *rej;
+	struct weir_saved **entry;
+	u16 *visits;
+	u64 *waits;
+	u64 work;
+	u32 next_id;
+	struct weir_state *cur;
+	struct weir_state *alt;
+	struct weir_state *old;
+	struct weir_joiner *joiner;
+	s64 steps[MAX_STEPS];
+};
+
+static void wait(struct fixpoint *fp, u32 pos)
+{
+	fp->waits[pos / 64] |= 1ULL << (pos % 64);
+}
+
+/* First waiting position in [from, end), or end. */
+static u32 next_waiting(const struct fixpoint *fp, u32 from, u32 end)
+{
+	while (from < end) {
+		u64 word = fp->waits[from / 64] >> (from % 64);
+
+		if (word) {
+			while (!(word & 1)) {
+				word >>= 1;
+				from++;
+			}
+			return min(from, end);
+		}
+		from = (from / 64 + 1) * 64;
+	}
+	return end;
+}
+
+/* R6 is the implied operand of packet loads, though they do not read it. */
+static u16 kept(const struct fixpoint *fp, u32 block)
+{
+	return fp->live[block].any | 1u << BPF_REG_6;
+}
+
+static u32 level(const struct fixpoint *fp, u32 to, bool backward)
+{
+	if (fp->visits[to] >= STEP_VISITS)
+		return 2;
+	return backward && fp->visits[to] >= JOIN_VISITS ? 1 : 0;
+}
+
+/* State @s flows along an edge into block @to. */
+static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
+		bool backward)
+{
+	struct weir_saved *saved;
+
+	if (fp->entry[to]) {
+		weir_state_load(fp->old, fp->entry[to]);
+		fp->joiner->level = level(fp, to, backward);
+		if (!weir_state_join(fp->old, s, fp->joiner))
+			return 0;
+		if (backward && ++fp->visits[to] > MAX_VISITS)
+			return weir_reject(fp->rej, WEIR_REJECT_TOO_COMPLEX,
+					   weir_prog_origin(fp->prog,
+						fp->cfg->block[to].start),
+					   "the state of this loop does not settle");
+		s = fp->old;
+	}
+	saved = weir_state_save(s, kept(fp, to));
+	if (!saved)
+		return -ENOMEM;
+	weir_saved_free(fp->entry[to]);
+	fp->entry[to] = saved;
+	wait(fp, fp->cfg->block[to].order);
+	return 0;
+}
+
+/* One instruction, but for where a jump leads. */
+static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
+{
+	const struct bpf_insn *insn = &fp->prog->insns[pc];
+	struct weir_duty duty[WEIR_MAX_DUTIES];
+	u32 i, nr = weir_duty_list(insn, fuel, duty);
+	int err;
+
+	fp->work++;
+	if (record) {
+		err = fp->ops->insn(fp->recorder, pc, fp->cur, duty, nr);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < nr; i++)
+		weir_learn_met(fp->cur, &duty[i]);
+	if (weir_insn_is_jump(insn) || weir_insn_is_exit(insn))
+		return 0;
+	weir_transfer_insn(fp->prog, fp->cur, pc);
+	if (record)
+		fp->ops->after(fp->recorder, pc, fp->cur);
+	return 0;
+}
+
+/* The end of a block: where do runs go from here? */
+static int leave(struct fixpoint *fp, const struct weir_block *b, bool record,
+		 bool follow)
+{
+	const struct bpf_insn *insn = &fp->prog->insns[b->last];
+	bool take = b->taken != WEIR_NO_BLOCK, fall = b->fall != WEIR_NO_BLOCK;
+	int err = 0;
+
+	if (take && fall) {
+		weir_state_copy(fp->alt, fp->cur);
+		take = weir_learn_jump(fp->alt, insn, true);
+		fall = weir_learn_jump(fp->cur, insn, false);
+		if (record)
+			fp->ops->jump(fp->recorder, b->last, take, fall);
+	} else if (take) {
+		weir_state_copy(fp->alt, fp->cur);
+	}
+	if (follow && fall)
+		err = flow(fp, fp->cur, b->fall,
+			   fp->cfg->block[b->fall].order <= b->order);
+	if (follow && take && !err)
+		err = flow(fp, fp->alt, b->taken,
+			   fp->cfg->block[b->taken].order <= b->order);
+	return err;
+}
+
+static int walk_block(struct fixpoint *fp, u32 block, bool record, bool follow)
+{
+	const struct weir_block *b = &fp->cfg->block[block];
+	bool fuel = weir_cfg_burns_fuel(fp->cfg, b);
+	u32 pc, next;
+	int err;
+
+	weir_state_load(fp->cur, fp->entry[block]);
+	for (pc = b->start; pc <= b->last; pc = next) {
+		next = pc + 1 + weir_insn_is_wide(&fp->prog->insns[pc]);
+		err = walk_insn(fp, pc, fuel && pc == b->last, record);
+		if (err)
+			return err;
+	}
+	return leave(fp, b, record, follow);
+}
+
+static void forget(struct fixpoint *fp, u32 block)
+{
+	weir_saved_free(fp->entry[block]);
+	fp->entry[block] = NULL;
+}
+
+/* The states of positions [*done, end) are final: record them. */
+static int settle(struct fixpoint *fp, u32 *done, u32 end)
+{
+	int err;
+
+	for (; *done < end; ++*done) {
+		u32 block = fp->cfg->order[*done];
+
+		if (!fp->entry[block])
+			continue;
+		err = walk_block(fp, block, true, false);
+		if (err)
+			return err;
+		forget(fp, block);
+	}
+	return 0;
+}
+
+/* A function whose entry has its state. */
+static int run_func(struct fixpoint *fp, u32 f)
+{
+	const struct weir_cfg *cfg = fp->cfg;
+	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, done = pos;
+	int err;
+
+	wait(fp, pos);
+	while ((pos = next_waiting(fp, done, end)) < end) {
+		u32 block = cfg->order[pos];
+		bool once = !cfg->block[block].region;
+
+		err = settle(fp, &done, cfg->final[pos]);
+		if (err)
+			return err;
+		fp->waits[pos / 64] &= ~(1ULL << (pos % 64));
+		err = walk_block(fp, block, once, true);
+		if (err)
+			return err;
+		if (once)
+			forget(fp, block);
+		weir_host_resched();
+	}
+	return settle(fp, &done, end);
+}
+
+/* Constants that jumps compare with, and their neighbours: where loops end. */
+static void collect_steps(struct fixpoint *fp)
+{
+	const struct weir_prog *prog = fp->prog;
+	s64 *steps = fp->steps;
+	u32 pc, nr = 0, i, k;
+
+	for (pc = 0; pc < prog->nr_insns && nr + 3 <= MAX_STEPS; pc++) {
+		const struct bpf_insn *insn = &prog->insns[pc];
+
+		if (!insn->code || !weir_insn_is_cond(insn) ||
+		    BPF_SRC(insn->code) == BPF_X)
+			continue;
+		for (k = 0; k < 3; k++) {
+			s64 c = (s64)insn->imm - 1 + k;
+
+			for (i = 0; i < nr && steps[i] < c; i++)
+				;
+			if (i < nr && steps[i] == c)
+				continue;
+			memmove(&steps[i + 1], &steps[i],
+				(nr - i) * sizeof(*steps));
+			steps[i] = c;
+			nr++;
+		}
+	}
+	fp->joiner->steps = steps;
+	fp->joiner->nr_steps = nr;
+}
+
+static int run(struct fixpoint *fp)
+{
+	u32 nr = fp->cfg->nr_blocks;
+	struct weir_saved *entry;
+
+	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
+	fp->visits = weir_host_alloc(nr * sizeof(*fp->visits));
+	fp->waits = weir_host_alloc((nr / 64 + 1) * sizeof(u64));
+	fp->cur = weir_host_alloc(sizeof(*fp->cur));
+	fp->alt = weir_host_alloc(sizeof(*fp->alt));
+	fp->old = weir_host_alloc(sizeof(*fp->old));
+	fp->joiner = weir_host_alloc(sizeof(*fp->joiner));
+	if (!fp->entry || !fp->visits || !fp->waits || !fp->cur || !fp->alt ||
+	    !fp->old || !fp->joiner)
+		return -ENOMEM;
+	collect_steps(fp);
+	fp->next_id = WEIR_ID_FIRST;
+	weir_state_reset(fp->cur, &fp->next_id);
+	weir_state_reset(fp->alt, &fp->next_id);
+	weir_state_reset(fp->old, &fp->next_id);
+	weir_transfer_entry(fp->prog, fp->cur);
+	entry = weir_state_save(fp->cur, kept(fp, fp->cfg->func[0].entry));
+	if (!entry)
+		return -ENOMEM;
+	fp->entry[fp->cfg->func[0].entry] = entry;
+	return run_func(fp, 0);
+}
+
+int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		      const struct weir_live *live,
+		      const struct weir_fixpoint_ops *ops,
+		      struct weir_recorder *recorder,
+		      struct weir_rejection *rej, u64 *work)
+{
+	struct fixpoint *fp = weir_host_alloc(sizeof(*fp));
+	u32 b;
+	int err;
+
+	if (!fp)
+		return -ENOMEM;
+	fp->prog = prog;
+	fp->cfg = cfg;
+	fp->live = live;
+	fp->ops = ops;
+	fp->recorder = recorder;
+	fp->rej = rej;
+	err = run(fp);
+	*work = fp->work;
+	for (b = 0; fp->entry && b < cfg->nr_blocks; b++)
+		weir_saved_free(fp->entry[b]);
+	weir_host_free(fp->entry);
+	weir_host_free(fp->visits);
+	weir_host_free(fp->waits);
+	weir_host_free(fp->cur);
+	weir_host_free(fp->alt);
+	weir_host_free(fp->old);
+	weir_host_free(fp->joiner);
+	weir_host_free(fp);
+	return err;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Fixpoint: visits blocks until states no longer change. The only part that
+ * knows about loops. A block whose state is final is handed to the recorder,
+ * instruction by instruction, and its state is forgotten.
+ */
+#ifndef WEIR_VERIFIER_FIXPOINT_H
+#define WEIR_VERIFIER_FIXPOINT_H
+
+#include <linux/types.h>
+
+struct weir_cfg;
+struct weir_duty;
+struct weir_live;
+struct weir_prog;
+struct weir_recorder;
+struct weir_rejection;
+struct weir_state;
+
+/**
+ * struct weir_fixpoint_ops - what to do with final states
+ * @insn:	before an instruction: check its duties; negative errno stops
+ * @after:	after it, unless it was a jump or exit
+ * @jump:	a conditional jump can be taken, and can fall through
+ */
+struct weir_fixpoint_ops {
+	int (*insn)(struct weir_recorder *r, u32 pc, const struct weir_state *s,
+		    const struct weir_duty *duty, u32 nr_duties);
+	void (*after)(struct weir_recorder *r, u32 pc,
+		      const struct weir_state *s);
+	void (*jump)(struct weir_recorder *r, u32 pc, bool can_take,
+		     bool can_fall);
+};
+
+/**
+ * weir_fixpoint_run() - analyse a program
+ * @work:	out: instructions transferred, for tests of linearity
+ *
+ * Return: 0, the errno of a rejection, or -ENOMEM.
+ */
+int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		      const struct weir_live *live,
+		      const struct weir_fixpoint_ops *ops,
+		      struct weir_recorder *recorder,
+		      struct weir_rejection *rej, u64 *work);
+
+#endif

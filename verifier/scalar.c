@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Numbers as the verifier sees them: the reduced product of known bits and
+ * ranges, with eBPF's operations and comparisons on it. A 32-bit operation is
+ * the 64-bit one on extended low halves, cut to 32 bits.
+ */
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/insn.h"
+#include "verifier/scalar.h"
+
+#define MAX_ROUNDS 8
+
+struct weir_scalar weir_scalar_unknown(void)
+{
+	return (struct weir_scalar){ weir_tnum_unknown(),
+				     weir_range_unknown() };
+}
+
+struct weir_scalar weir_scalar_const(u64 x)
+{
+	return (struct weir_scalar){ weir_tnum_const(x), weir_range_const(x) };
+}
+
+struct weir_scalar weir_scalar_u64(u64 min, u64 max)
+{
+	struct weir_scalar a = weir_scalar_unknown();
+
+	weir_range_meet_u64(&a.range, min, max);
+	weir_scalar_reduce(&a);
+	return a;
+}
+
+struct weir_scalar weir_scalar_s64(s64 min, s64 max)
+{
+	struct weir_scalar a = weir_scalar_unknown();
+
+	weir_range_meet_s64(&a.range, min, max);
+	weir_scalar_reduce(&a);
+	return a;
+}
+
+struct weir_scalar weir_scalar_bytes(u32 size)
+{
+	return size < 8 ? weir_scalar_u64(0, (1ULL << (8 * size)) - 1) :
+			  weir_scalar_unknown();
+}
+
+bool weir_scalar_contains(const struct weir_scalar *a, u64 x)
+{
+	return weir_tnum_contains(a->bits, x) &&
+	       weir_range_contains(&a->range, x);
+}
+
+bool weir_scalar_equal(const struct weir_scalar *a, const struct weir_scalar *b)
+{
+	return weir_tnum_equal(a->bits, b->bits) &&
+	       weir_range_equal(&a->range, &b->range);
+}
+
+bool weir_scalar_subset(const struct weir_scalar *a,
+			const struct weir_scalar *b)
+{
+	return weir_tnum_subset(a->bits, b->bits) &&
+	       weir_range_subset(&a->range, &b->range);
+}
+
+/* Sound: the least number has all unknown bits 0, the greatest all 1; signed,
+ * an unknown sign bit goes the other way.
+ */
+static void range_learns_bits(struct weir_scalar *a)
+{
+	u64 v = a->bits.value, m = a->bits.mask;
+	u64 s64bit = m & (1ULL << 63);
+	u32 s32bit = (u32)m & (1U << 31);
+
+	weir_range_meet_u64(&a->range, v, v | m);
+	weir_range_meet_s64(&a->range, (s64)(v | s64bit),
+			    (s64)((v | m) & ~s64bit));
+	weir_range_meet_u32(&a->range, (u32)v, (u32)(v | m));
+	weir_range_meet_s32(&a->range, (s32)((u32)v | s32bit),
+			    (s32)((u32)(v | m) & ~s32bit));
+}
+
+/* Sound: an interval's numbers share the bits above the highest differing one.
+ * Return: false on contradiction.
+ */
+static bool bits_learn_range(struct weir_scalar *a)
+{
+	const struct weir_range *r = &a->range;
+	struct weir_tnum low = weir_tnum_range(r->umin32, r->umax32);
+
+	low.mask |= 0xffffffffULL << 32;
+	return weir_tnum_meet(&a->bits, weir_tnum_range(r->umin, r->umax)) &&
+	       weir_tnum_meet(&a->bits, low);
+}
+
+bool weir_scalar_reduce(struct weir_scalar *a)
+{
+	struct weir_scalar was;
+	int i;
+
+	for (i = 0; i < MAX_ROUNDS; i++) {
+		was = *a;
+		range_learns_bits(a);
+		if (!weir_range_reduce(&a->range) || !bits_learn_range(a))
+			return false;
+		if (weir_scalar_equal(&was, a))
+			break;
+	}
+	return true;
+}
+
+bool weir_scalar_meet(struct weir_scalar *a, const struct weir_scalar *b)
+{
+	if (!weir_tnum_meet(&a->bits, b->bits))
+		return false;
+	weir_range_meet(&a->range, &b->range);
+	return weir_scalar_reduce(a);
+}
+
+struct weir_scalar weir_scalar_join(const struct weir_scalar *a,
+				    const struct weir_scalar *b)
+{
+	/* No reduction: the join of reduced intervals is as good as reduced,
+	 * and a join that is not made smaller again is plainly monotone.
+	 */
+	return (struct weir_scalar){
+		weir_tnum_join(a->bits, b->bits),
+		weir_range_join(&a->range, &b->range),
+	};
+}
+
+/* Greatest step <= x, or @least. */
+static s64 step_down(s64 x, s64 least, const s64 *steps, u32 nr)
+{
+	u32 lo = 0, hi = nr;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (steps[mid] <= x)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && steps[lo - 1] > least ? steps[lo - 1] : least;
+}
+
+/* Least step >= x, or @most. */
+static s64 step_up(s64 x, s64 most, const s64 *steps, u32 nr)
+{
+	u32 lo = 0, hi = nr;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (steps[mid] < x)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < nr && steps[lo] < most ? steps[lo] : most;
+}
+
+static u64 ustep_up(u64 x, const s64 *steps, u32 nr)
+{
+	s64 s;
+
+	if (x > S64_MAX)
+		return U64_MAX;
+	s = step_up((s64)x, S64_MAX, steps, nr);
+	return s == S64_MAX && x != S64_MAX ? U64_MAX : (u64)s;
+}
+
+/* Sound: every end only moves outwards from the join. */
+struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
+				     const struct weir_scalar *new,
+				     const s64 *steps, u32 nr_steps)
+{
+	struct weir_scalar j = weir_scalar_join(old, new);
+	const struct weir_range *o = &old->range;
+	struct weir_range *r = &j.range;
+
+	if (weir_scalar_equal(&j, old))
+		return j;
+	if (!nr_steps)
+		return weir_scalar_unknown();
+	if (r->smin < o->smin)
+		r->smin = step_down(r->smin, S64_MIN, steps, nr_steps);
+	if (r->smax > o->smax)
+		r->smax = step_up(r->smax, S64_MAX, steps, nr_steps);
+	if (r->umin < o->umin)
+		r->umin = r->umin > S64_MAX ? 0 :
+			  (u64)step_down((s64)r->umin, 0, steps, nr_steps);
+	if (r->umax > o->umax)
+		r->umax = ustep_up(r->umax, steps, nr_steps);
+	if (r->umin32 < o->umin32)
+		r->umin32 = (u32)step_down(r->umin32, 0, steps, nr_steps);
+	if (r->umax32 > o->umax32)
+		r->umax32 = (u32)step_up(r->umax32, U32_MAX, steps, nr_steps);
+	if (r->smin32 < o->smin32)
+		r->smin32 = (s32)step_down(r->smin32, S32_MIN, steps, nr_steps);
+	if (r->smax32 > o->smax32)
+		r->smax32 = (s32)step_up(r->smax32, S32_MAX, steps, nr_steps);
+	/* Bits that changed once may change one by one, 64 times. Keep the
+	 * known trailing ones (alignment), and what the ranges say.
+	 */
+	if (!weir_tnum_equal(j.bits, old->bits)) {
+		u64 low = j.bits.mask & -j.bits.mask;
+
+		if (low)
+			j.bits.mask |= ~(low - 1);
+		j.bits.value &= ~j.bits.mask;
+	}
+	weir_scalar_reduce(&j);
+	return j;
+}
+
+static struct weir_scalar reduced(struct weir_tnum bits,
+				  struct weir_range range)
+{
+	struct weir_scalar a = { bits, range };
+
+	/* Operands are not empty, so neither is the result. */
+	weir_scalar_reduce(&a);
+	return a;
+}
+
+struct weir_scalar weir_scalar_zext(const struct weir_scalar *a, u32 bits)
+{
+	struct weir_range r = weir_range_unknown();
+	u64 most = (1ULL << bits) - 1;
+
+	if (a->range.umax <= most)
+		return *a;
+	weir_range_meet_u64(&r, 0, most);
+	/* Sound: the low half is the number itself, so its ranges stay. */
+	if (bits == 32) {
+		weir_range_meet_u32(&r, a->range.umin32, a->range.umax32);
+		weir_range_meet_s32(&r, a->range.smin32, a->range.smax32);
+	} else if (a->range.umax32 <= most) {
+		weir_range_meet_u32(&r, a->range.umin32, a->range.umax32);
+	}
+	return reduced(weir_tnum_trunc(a->bits, bits), r);
+}
+
+struct weir_scalar weir_scalar_sext(const struct weir_scalar *a, u32 bits)
+{
+	struct weir_range r = weir_range_unknown();
+	s64 most = (s64)((1ULL << (bits - 1)) - 1);
+	struct weir_tnum t;
+
+	if (a->range.smin >= -most - 1 && a->range.smax <= most)
+		return *a;
+	weir_range_meet_s64(&r, -most - 1, most);
+	if (a->range.smin32 >= -most - 1 && a->range.smax32 <= most)
+		weir_range_meet_s64(&r, a->range.smin32, a->range.smax32);
+	t = weir_tnum_lsh(weir_tnum_trunc(a->bits, bits), 64 - bits);
+	return reduced(weir_tnum_arsh(t, 64 - bits), r);
+}
+
+struct weir_scalar weir_scalar_bswap(const struct weir_scalar *a, u32 bits)
+{
+	return reduced(weir_tnum_bswap(a->bits, bits), weir_range_unknown());
+}
+
+/* A shift count as the machine uses it. */
+static void shift_count(const struct weir_scalar *b, u32 width, u32 *min,
+			u32 *max)
+{
+	*min = 0;
+	*max = width - 1;
+	if (weir_scalar_is_const(b)) {
+		*min = (u32)b->bits.value & (width - 1);
+		*max = *min;
+	} else if (b->range.umax < width) {
+		*min = (u32)b->range.umin;
+		*max = (u32)b->range.umax;
+	}
+}
+
+static struct weir_scalar shift(u8 op, u32 width, const struct weir_scalar *a,
+				const struct weir_scalar *b)
+{
+	struct weir_tnum t = weir_tnum_unknown();
+	u32 min, max;
+
+	shift_count(b, width, &min, &max);
+	switch (op) {
+	case BPF_LSH:
+		if (min == max)
+			t = weir_tnum_lsh(a->bits, min);
+		return reduced(t, weir_range_lsh(&a->range, min, max));
+	case BPF_RSH:
+		if (min == max)
+			t = weir_tnum_rsh(a->bits, min);
+		return reduced(t, weir_range_rsh(&a->range, min, max));
+	default:
+		if (min == max)
+			t = weir_tnum_arsh(a->bits, min);
+		return reduced(t, weir_range_arsh(&a->range, min, max));
+	}
+}
+
+static struct weir_scalar divide(bool sx, const struct weir_scalar *a,
+				 const struct weir_scalar *b)
+{
+	if (sx)
+		return reduced(weir_tnum_unknown(),
+			       weir_range_sdiv(&a->range, &b->range));
+	return reduced(weir_tnum_unknown(),
+		       weir_range_div(&a->range, &b->range));
+}
+
+static struct weir_scalar modulo(bool sx, const struct weir_scalar *a,
+				 const struct weir_scalar *b)
+{
+	u64 y = b->bits.value;
+
+	if (sx)
+		return reduced(weir_tnum_unknown(),
+			       weir_range_smod(&a->range, &b->range));
+	/* Sound: modulo 2^k keeps the low k bits. */
+	if (weir_scalar_is_const(b) && y && !(y & (y - 1)))
+		return reduced(weir_tnum_and(a->bits, weir_tnum_const(y - 1)),
+			       weir_range_mod(&a->range, &b->range));
+	return reduced(weir_tnum_unknown(),
+		       weir_range_mod(&a->range, &b->range));
+}
+
+/* The bitwise operations: ranges of what known bits do not tell. */
+static struct weir_scalar bitwise(u8 op, const struct weir_scalar *a,
+				  const struct weir_scalar *b)
+{
+	const struct weir_range *ar = &a->range, *br = &b->range;
+	struct weir_range r = weir_range_unknown();
+
+	switch (op) {
+	case BPF_AND:	/* Sound: x & y <= x and <= y, in both widths. */
+		weir_range_meet_u64(&r, 0, min(ar->umax, br->umax));
+		weir_range_meet_u32(&r, 0, min(ar->umax32, br->umax32));
+		return reduced(weir_tnum_and(a->bits, b->bits), r);
+	case BPF_OR:	/* Sound: x | y >= x and >= y, in both widths. */
+		weir_range_meet_u64(&r, max(ar->umin, br->umin), U64_MAX);
+		weir_range_meet_u32(&r, max(ar->umin32, br->umin32), U32_MAX);
+		return reduced(weir_tnum_or(a->bits, b->bits), r);
+	default:
+		return reduced(weir_tnum_xor(a->bits, b->bits), r);
+	}
+}
+
+/* One 64-bit operation. @width only says how shift counts are masked. */
+static struct weir_scalar alu(u8 op, u32 width, bool sx,
+			      const struct weir_scalar *a,
+			      const struct weir_scalar *b)
+{
+	struct weir_scalar zero;
+
+	switch (op) {
+	case BPF_ADD:
+		return reduced(weir_tnum_add(a->bits, b->bits),
+			       weir_range_add(&a->range, &b->range));
+	case BPF_SUB:
+		return reduced(weir_tnum_sub(a->bits, b->bits),
+			       weir_range_sub(&a->range, &b->range));
+	case BPF_MUL:
+		return reduced(weir_tnum_mul(a->bits, b->bits),
+			       weir_range_mul(&a->range, &b->range));
+	case BPF_NEG:
+		zero = weir_scalar_const(0);
+		return reduced(weir_tnum_sub(zero.bits, a->bits),
+			       weir_range_sub(&zero.range, &a->range));
+	case BPF_DIV:
+		return divide(sx, a, b);
+	case BPF_MOD:
+		return modulo(sx, a, b);
+	case BPF_AND:
+	case BPF_OR:
+	case BPF_XOR:
+		return bitwise(op, a, b);
+	case BPF_LSH:
+	case BPF_RSH:
+	case BPF_ARSH:
+		return shift(op, width, a, b);
+	case BPF_MOV:
+		return *b;
+	default:
+		return weir_scalar_unknown();
+	}
+}
+
+struct weir_scalar weir_scalar_alu(u8 op, bool is64, u32 sx,
+				   const struct weir_scalar *a,
+				   const struct weir_scalar *b)
+{
+	bool sign = op == BPF_ARSH || ((op == BPF_DIV || op == BPF_MOD) && sx);
+	struct weir_scalar x, y, r;
+
+	if (op == BPF_MOV && sx) {
+		r = weir_scalar_sext(b, sx);
+		return is64 ? r : weir_scalar_zext(&r, 32);
+	}
+	if (is64)
+		return alu(op, 64, sx, a, b);
+	/* Sound: these operations read of each operand its low half, in the
+	 * extension chosen here, and of the result the low half is kept. The
+	 * signed ones agree with 32-bit arithmetic on sign-extended operands.
+	 */
+	x = sign ? weir_scalar_sext(a, 32) : weir_scalar_zext(a, 32);
+	y = sign && op != BPF_ARSH ? weir_scalar_sext(b, 32) :
+				     weir_scalar_zext(b, 32);
+	r = alu(op, 32, sx, &x, &y);
+	return weir_scalar_zext(&r, 32);
+}
+
+static bool reduce_both(struct weir_scalar *a, struct weir_scalar *b)
+{
+	return weir_scalar_reduce(a) && weir_scalar_reduce(b);
+}
+
+/* a == b */
+static bool assume_eq(struct weir_scalar *a, struct weir_scalar *b)
+{
+	if (!weir_scalar_meet(a, b))
+		return false;
+	*b = *a;
+	return true;
+}
+
+/* a != b, where b is one number: an end of a that is b moves in by one. */
+static bool assume_not_const(struct weir_scalar *a, u64 b)
+{
+	struct weir_range *r = &a->range;
+
+	if (weir_scalar_is_const(a))
+		return a->bits.value != b;
+	r->umin += r->umin == b;
+	r->umax -= r->umax == b;
+	r->smin += r->smin == (s64)b;
+	r->smax -= r->smax == (s64)b;
+	return weir_scalar_reduce(a);
+}
+
+static bool assume_ne(struct weir_scalar *a, struct weir_scalar *b)
+{
+	if (weir_scalar_is_const(b))
+		return assume_not_const(a, b->bits.value);
+	if (weir_scalar_is_const(a))
+		return assume_not_const(b, a->bits.value);
+	return true;
+}
+
+/* a < b, or a <= b, unsigned */
+static bool assume_ult(bool strict, struct weir_scalar *a,
+		       struct weir_scalar *b)
+{
+	if (strict && (b->range.umax == 0 || a->range.umin == U64_MAX))
+		return false;
+	weir_range_meet_u64(&a->range, 0, b->range.umax - strict);
+	weir_range_meet_u64(&b->range, a->range.umin + strict, U64_MAX);
+	return reduce_both(a, b);
+}
+
+/* the same, signed */
+static bool assume_slt(bool strict, struct weir_scalar *a,
+		       struct weir_scalar *b)
+{
+	if (strict && (b->range.smax == S64_MIN || a->range.smin == S64_MAX))
+		return false;
+	weir_range_meet_s64(&a->range, S64_MIN, b->range.smax - strict);
+	weir_range_meet_s64(&b->range, a->range.smin + strict, S64_MAX);
+	return reduce_both(a, b);
+}
+
+/* (a & b) != 0, where b is one number */
+static bool assume_set(bool taken, struct weir_scalar *a, u64 b)
+{
+	if (!taken)	/* Sound: every bit of b is clear in a. */
+		return weir_tnum_meet(&a->bits,
+				      (struct weir_tnum){ 0, ~b }) &&
+		       weir_scalar_reduce(a);
+	if (!((a->bits.value | a->bits.mask) & b))
+		return false;
+	if (!(b & (b - 1)))	/* Sound: it must be that one bit. */
+		return weir_tnum_meet(&a->bits,
+				      (struct weir_tnum){ b, ~b }) &&
+		       weir_scalar_reduce(a);
+	return true;
+}
+
+static bool assume_jset(bool taken, struct weir_scalar *a,
+			struct weir_scalar *b)
+{
+	if (weir_scalar_is_const(b))
+		return assume_set(taken, a, b->bits.value);
+	if (weir_scalar_is_const(a))
+		return assume_set(taken, b, a->bits.value);
+	if (!taken)
+		return !(a->bits.value & b->bits.value);
+	return true;
+}
+
+static bool assume64(u8 op, bool taken, struct weir_scalar *a,
+		     struct weir_scalar *b)
+{
+	switch (op) {
+	case BPF_JEQ:
+		return taken ? assume_eq(a, b) : assume_ne(a, b);
+	case BPF_JNE:
+		return taken ? assume_ne(a, b) : assume_eq(a, b);
+	case BPF_JLT:
+		return taken ? assume_ult(true, a, b) : assume_ult(false, b, a);
+	case BPF_JLE:
+		return taken ? assume_ult(false, a, b) : assume_ult(true, b, a);
+	case BPF_JGT:
+		return taken ? assume_ult(true, b, a) : assume_ult(false, a, b);
+	case BPF_JGE:
+		return taken ? assume_ult(false, b, a) : assume_ult(true, a, b);
+	case BPF_JSLT:
+		return taken ? assume_slt(true, a, b) : assume_slt(false, b, a);
+	case BPF_JSLE:
+		return taken ? assume_slt(false, a, b) : assume_slt(true, b, a);
+	case BPF_JSGT:
+		return taken ? assume_slt(true, b, a) : assume_slt(false, a, b);
+	case BPF_JSGE:
+		return taken ? assume_slt(false, b, a) : assume_slt(true, a, b);
+	case BPF_JSET:
+		return assume_jset(taken, a, b);
+	default:
+		return true;
+	}
+}
+
+/* What was learnt of a low half, extended in @half, holds of @a's low half. */
+static bool learn_low(struct weir_scalar *a, const struct weir_scalar *half)
+{
+	struct weir_tnum low = half->bits;
+
+	low.mask |= 0xffffffffULL << 32;
+	low.value &= U32_MAX;
+	weir_range_meet_u32(&a->range, half->range.umin32, half->range.umax32);
+	weir_range_meet_s32(&a->range, half->range.smin32, half->range.smax32);
+	return weir_tnum_meet(&a->bits, low) && weir_scalar_reduce(a);
+}
+
+bool weir_scalar_assume(u8 op, bool is64, bool taken, struct weir_scalar *a,
+			struct weir_scalar *b)
+{
+	bool sign = op == BPF_JSGT || op == BPF_JSGE || op == BPF_JSLT ||
+		    op == BPF_JSLE;
+	struct weir_scalar x, y;
+
+	if (is64)
+		return assume64(op, taken, a, b);
+	/* Sound: comparing 32-bit numbers is comparing their extensions. */
+	x = sign ? weir_scalar_sext(a, 32) : weir_scalar_zext(a, 32);
+	y = sign ? weir_scalar_sext(b, 32) : weir_scalar_zext(b, 32);
+	return assume64(op, taken, &x, &y) && learn_low(a, &x) &&
+	       learn_low(b, &y);
+}

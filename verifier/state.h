@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The state at one point of the program: every register, this function's
+ * stack, and how long the packet is at least. States are joined where paths
+ * meet.
+ *
+ * Between blocks a state is kept packed (struct weir_saved), which holds only
+ * the live registers and the stack slots in use.
+ */
+#ifndef WEIR_VERIFIER_STATE_H
+#define WEIR_VERIFIER_STATE_H
+
+#include <linux/types.h>
+#include "uapi/weir.h"
+#include "verifier/value.h"
+
+#define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
+
+/**
+ * struct weir_state - one state, unpacked; about 12 KiB, lives on the heap
+ * @reg:	registers
+ * @len_min:	the packet has at least this many bytes
+ * @next_id:	next identity to give out; shared by all states of a run
+ * @init:	per 4-byte word of the stack, one bit per written byte
+ * @size:	per word: bytes (1, 2, 4, 8) of the value that starts there, or
+ *		0; a value lies at a multiple of its size
+ * @slot:	per word: that value
+ *
+ * Word w covers the bytes from R10 - 512 + 4 * w.
+ */
+struct weir_state {
+	struct weir_value reg[WEIR_NR_REGS];
+	s64 len_min;
+	u32 *next_id;
+	u8 init[WEIR_STACK_WORDS];
+	u8 size[WEIR_STACK_WORDS];
+	struct weir_value slot[WEIR_STACK_WORDS];
+};
+
+struct weir_saved;
+
+/** weir_state_reset() - nothing is initialised, but R10 */
+void weir_state_reset(struct weir_state *s, u32 *next_id);
+
+/** weir_state_new_id() - an identity nobody has */
+u32 weir_state_new_id(struct weir_state *s);
+
+/** weir_state_name() - give a scalar an identity, since a copy, or knowledge
+ * that no range can hold, is about to be made
+ */
+void weir_state_name(struct weir_state *s, struct weir_value *v);
+
+/**
+ * weir_state_each() - all values, one after the other
+ * @s:	state
+ * @it:	0 at first; the caller only keeps it
+ * Return: the next initialised value, or NULL after the last.
+ */
+struct weir_value *weir_state_each(struct weir_state *s, u32 *it);
+
+#define WEIR_MAX_VALUES (WEIR_NR_REGS + WEIR_STACK_WORDS)
+
+/**
+ * struct weir_joiner - how to join, and the join's scratch memory (heap)
+ * @level:	0 join, 1 widen by steps, 2 to the extremes
+ * @steps:	the program's constants in rising order
+ * @nr_steps:	how many
+ * @nr_keys:	identities met, at @key
+ */
+struct weir_joiner {
+	u32 level;
+	const s64 *steps;
+	u32 nr_steps;
+	u32 nr_keys;
+	struct weir_id_key {
+		u32 old, in, now;
+		s64 change;
+	} key[WEIR_MAX_VALUES];
+};
+
+/**
+ * weir_state_join() - make @s hold what @in holds, too
+ * Return: whether @s changed.
+ */
+bool weir_state_join(struct weir_state *s, const struct weir_state *in,
+		     struct weir_joiner *how);
+
+/** weir_state_copy() - @to becomes what @from is */
+void weir_state_copy(struct weir_state *to, const struct weir_state *from);
+
+/** weir_state_save() - packed copy with the registers in @live, or NULL */
+struct weir_saved *weir_state_save(const struct weir_state *s, u16 live);
+/** weir_state_load() - unpack; registers not saved are uninitialised */
+void weir_state_load(struct weir_state *s, const struct weir_saved *saved);
+void weir_saved_free(struct weir_saved *saved);
+
+/* The stack. @off is from R10, the access lies within [-512, 0). */
+void weir_state_stack_store(struct weir_state *s, s32 off, u32 size,
+			    const struct weir_value *v);
+/** weir_state_stack_load() - what a load gives, if it may be done */
+struct weir_value weir_state_stack_load(const struct weir_state *s, s32 off,
+					u32 size);
+/** weir_state_stack_clobber() - any of these bytes may have been written with
+ * a number
+ */
+void weir_state_stack_clobber(struct weir_state *s, s32 lo, s32 hi);
+/** weir_state_stack_is_init() - all bytes of [lo, hi) were written */
+bool weir_state_stack_is_init(const struct weir_state *s, s32 lo, s32 hi);
+/** weir_state_stack_has_pointer() - a spilled pointer overlaps [lo, hi) */
+bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi);
+
+#endif

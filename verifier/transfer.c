@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The meaning of instructions on states: RFC 9669, and Linux where that is
+ * silent. What comparisons teach lies in learn.c.
+ */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/ctx.h"
+#include "base/insn.h"
+#include "base/prog.h"
+#include "verifier/state.h"
+#include "verifier/transfer.h"
+
+void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s)
+{
+	if (prog->kind == WEIR_KIND_MEM) {
+		s->reg[1] = weir_value_pointer(WEIR_VALUE_PACKET);
+		s->reg[2] = weir_value_len();
+	} else {
+		s->reg[1] = weir_value_pointer(WEIR_VALUE_CTX);
+	}
+}
+
+static void set_scalar(struct weir_value *v, struct weir_scalar num)
+{
+	*v = weir_value_scalar(&num);
+}
+
+/* dst = pointer +- number. */
+static struct weir_value add_to_pointer(struct weir_state *s,
+					const struct weir_value *p, u8 op,
+					const struct weir_value *n)
+{
+	struct weir_value v = *p;
+	s64 by;
+
+	if (weir_scalar_is_const(&n->num)) {
+		by = (s64)n->num.bits.value;
+		/* Far offsets go to the variable part, which may wrap. */
+		if (by >= -S32_MAX && by <= S32_MAX) {
+			v.off += op == BPF_ADD ? by : -by;
+			if (v.off >= -S32_MAX && v.off <= S32_MAX)
+				return v;
+			v.off = p->off;
+		}
+	}
+	/* the buffer's start plus its size is its end */
+	if (op == BPF_ADD && p->kind == WEIR_VALUE_PACKET &&
+	    p->id == WEIR_ID_NONE && n->id == WEIR_ID_LEN &&
+	    n->off >= -S32_MAX && n->off <= S32_MAX) {
+		struct weir_value end = weir_value_end();
+		struct weir_scalar off = weir_scalar_const((u64)n->off);
+
+		end.num = weir_scalar_alu(BPF_SUB, true, 0, &n->num, &off);
+		end.off = p->off + n->off;
+		return end;
+	}
+	v.num = weir_scalar_alu(op, true, 0, &p->num, &n->num);
+	v.id = weir_state_new_id(s);
+	v.reach = WEIR_REACH_NONE;
+	return v;
+}
+
+/* The distance between two pointers into one object. */
+static struct weir_value sub_pointers(const struct weir_value *a,
+				      const struct weir_value *b)
+{
+	struct weir_scalar off = weir_scalar_const((u64)(a->off - b->off));
+	struct weir_scalar num;
+	struct weir_value v;
+
+	if (a->id == b->id)
+		return weir_value_scalar(&off);
+	num = weir_scalar_alu(BPF_SUB, true, 0, &a->num, &b->num);
+	num = weir_scalar_alu(BPF_ADD, true, 0, &num, &off);
+	v = weir_value_scalar(&num);
+	if (a->id == WEIR_ID_END && b->id == WEIR_ID_NONE) {
+		v.id = WEIR_ID_LEN;
+		v.off = a->off - b->off;
+	}
+	return v;
+}
+
+static struct weir_value add_scalars(const struct weir_value *a, u8 op,
+				     const struct weir_value *b)
+{
+	struct weir_scalar num = weir_scalar_alu(op, true, 0, &a->num, &b->num);
+	struct weir_value v = weir_value_scalar(&num);
+	const struct weir_value *base = a, *by = b;
+
+	if (op == BPF_ADD && weir_scalar_is_const(&a->num)) {
+		base = b;
+		by = a;
+	}
+	if (!weir_scalar_is_const(&by->num) || base->id == WEIR_ID_NONE ||
+	    weir_scalar_is_const(&num))
+		return v;
+	v.id = base->id;
+	v.off = (s64)(op == BPF_ADD ?
+		      (u64)base->off + by->num.bits.value :
+		      (u64)base->off - by->num.bits.value);
+	/* reach speaks of numbers below 2^32 */
+	if (num.range.umax <= U32_MAX)
+		v.reach = base->reach;
+	return v;
+}
+
+static struct weir_value add_values(struct weir_state *s,
+				    const struct weir_value *a, u8 op,
+				    const struct weir_value *b)
+{
+	struct weir_scalar any = weir_scalar_unknown();
+
+	if (weir_value_is_scalar(a) && weir_value_is_scalar(b))
+		return add_scalars(a, op, b);
+	if (weir_value_is_pointer(a) && weir_value_is_scalar(b))
+		return add_to_pointer(s, a, op, b);
+	if (weir_value_is_scalar(a) && weir_value_is_pointer(b) &&
+	    op == BPF_ADD)
+		return add_to_pointer(s, b, op, a);
+	if (weir_value_is_pointer(a) && a->kind == b->kind && op == BPF_SUB)
+		return sub_pointers(a, b);
+	return weir_value_scalar(&any);
+}
+
+static void transfer_mov(struct weir_state *s, const struct bpf_insn *insn,
+			 const struct weir_value *src)
+{
+	struct weir_value *dst = &s->reg[insn->dst_reg];
+	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
+	struct weir_scalar num;
+
+	num = weir_scalar_alu(BPF_MOV, is64, (u32)insn->off, &dst->num,
+			      &src->num);
+	if (is64 && !insn->off) {
+		*dst = *src;
+		return;
+	}
+	/* Sound: an extension that changes nothing is a plain copy. */
+	if (weir_value_is_scalar(src) &&
+	    weir_scalar_equal(&num, &src->num) &&
+	    (is64 || src->num.range.umax <= U32_MAX) &&
+	    (!insn->off || !(src->num.range.umax >> (insn->off - 1)))) {
+		*dst = *src;
+		return;
+	}
+	set_scalar(dst, num);
+}
+
+static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
+{
+	struct weir_value *dst = &s->reg[insn->dst_reg];
+	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
+	u8 op = BPF_OP(insn->code);
+	struct weir_value src = weir_value_const((u64)(s64)insn->imm);
+
+	if (op == BPF_END) {
+		/* little-endian hosts; ALU64's BPF_END always swaps */
+		if (is64 || BPF_SRC(insn->code) == BPF_TO_BE)
+			set_scalar(dst, weir_scalar_bswap(&dst->num,
+							  (u32)insn->imm));
+		else if (insn->imm < 64)
+			set_scalar(dst, weir_scalar_zext(&dst->num,
+							 (u32)insn->imm));
+		return;
+	}
+	if (BPF_SRC(insn->code) == BPF_X && op != BPF_NEG) {
+		if (op == BPF_MOV)
+			weir_state_name(s, &s->reg[insn->src_reg]);
+		src = s->reg[insn->src_reg];
+	}
+	if (op == BPF_MOV) {
+		transfer_mov(s, insn, &src);
+		return;
+	}
+	if (is64 && (op == BPF_ADD || op == BPF_SUB)) {
+		*dst = add_values(s, dst, op, &src);
+		return;
+	}
+	/* Sound: x ^ x and x - x are 0, whatever x is. */
+	if (BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg &&
+	    (op == BPF_XOR || op == BPF_SUB)) {
+		set_scalar(dst, weir_scalar_const(0));
+		return;
+	}
+	set_scalar(dst, weir_scalar_alu(op, is64, (u32)insn->off, &dst->num,
+					&src.num));
+}
+
+/* What memory other than the stack gives. */
+static struct weir_value load_ctx(const struct weir_prog *prog, s64 off,
+				  u32 size)
+{
+	const struct weir_ctx_field *f = NULL;
+	struct weir_scalar num = weir_scalar_bytes(size);
+
+	if (off >= 0 && off <= S32_MAX)
+		f = weir_ctx_find(prog->kind, (s32)off, size, false);
+	switch (f ? f->yields : WEIR_CTX_SCALAR) {
+	case WEIR_CTX_PACKET:
+		return weir_value_pointer(WEIR_VALUE_PACKET);
+	case WEIR_CTX_PACKET_END:
+		return weir_value_end();
+	case WEIR_CTX_PACKET_META:
+		return weir_value_pointer(WEIR_VALUE_META);
+	default:
+		return weir_value_scalar(&num);
+	}
+}
+
+/* Is the access at @v + @off at one place of this frame? */
+static bool is_fixed_stack(const struct weir_value *v, s32 off, u32 size,
+			   s32 *at)
+{
+	s64 o = v->off + (s64)v->num.bits.value + off;
+
+	if (v->kind != WEIR_VALUE_STACK || v->frame ||
+	    !weir_scalar_is_const(&v->num) || o < -WEIR_MAX_STACK ||
+	    o + size > 0)
+		return false;
+	*at = (s32)o;
+	return true;
+}
+
+static struct weir_value load(const struct weir_prog *prog,
+			      struct weir_state *s, const struct weir_value *p,
+			      s32 off, u32 size)
+{
+	struct weir_scalar any = weir_scalar_bytes(size);
+	s32 at;
+
+	if (p->kind == WEIR_VALUE_CTX)
+		return load_ctx(prog, p->off + off, size);
+	if (is_fixed_stack(p, off, size, &at)) {
+		struct weir_value v = weir_state_stack_load(s, at, size);
+
+		if (!weir_value_is_scalar(&v) || v.num.range.umax <=
+						 any.range.umax)
+			return v;
+		/* stored from a wider register */
+		any = weir_scalar_zext(&v.num, 8 * size);
+	}
+	return weir_value_scalar(&any);
+}
+
+static void transfer_load(const struct weir_prog *prog, struct weir_state *s,
+			  const struct bpf_insn *insn)
+{
+	u32 size = weir_insn_size(insn->code);
+	struct weir_value v = load(prog, s, &s->reg[insn->src_reg], insn->off,
+				   size);
+
+	if (BPF_CLASS(insn->code) == BPF_LDX &&
+	    BPF_MODE(insn->code) == BPF_MEMSX)
+		set_scalar(&v, weir_scalar_sext(&v.num, 8 * size));
+	s->reg[insn->dst_reg] = v;
+}
+
+static void store(struct weir_state *s, const struct weir_value *p, s32 off,
+		  u32 size, const struct weir_value *v)
+{
+	s64 min, max;
+	s32 at;
+
+	if (p->kind != WEIR_VALUE_STACK || p->frame)
+		return;
+	if (is_fixed_stack(p, off, size, &at)) {
+		weir_state_stack_store(s, at, size, v);
+		return;
+	}
+	if (!weir_value_bounds(p, &min, &max)) {
+		min = -WEIR_MAX_STACK;
+		max = -(s64)size - off;
+	}
+	min = max_t(s64, min + off, -WEIR_MAX_STACK);
+	max = min_t(s64, max + off + size, 0);
+	if (min < max)
+		weir_state_stack_clobber(s, (s32)min, (s32)max);
+}
+
+static void transfer_store(struct weir_state *s, const struct bpf_insn *insn)
+{
+	u32 size = weir_insn_size(insn->code);
+	struct weir_value v = weir_value_const((u64)(s64)insn->imm);
+
+	if (BPF_CLASS(insn->code) == BPF_STX) {
+		if (size == 8)
+			weir_state_name(s, &s->reg[insn->src_reg]);
+		v = s->reg[insn->src_reg];
+	}
+	/* what is kept is what a load of the same size would give */
+	if (size < 8 && weir_value_is_scalar(&v) &&
+	    v.num.range.umax >> (8 * size)) {
+		struct weir_scalar low = weir_scalar_zext(&v.num, 8 * size);
+
+		v = weir_value_scalar(&low);
+	}
+	store(s, &s->reg[insn->dst_reg], insn->off, size, &v);
+}
+
+static void transfer_atomic(const struct weir_prog *prog, struct weir_state *s,
+			    const struct bpf_insn *insn)
+{
+	u32 size = weir_insn_size(insn->code);
+	struct weir_scalar num = weir_scalar_bytes(size);
+	struct weir_value any = weir_value_scalar(&num);
+
+	if (insn->imm == BPF_LOAD_ACQ) {
+		transfer_load(prog, s, insn);
+		return;
+	}
+	store(s, &s->reg[insn->dst_reg], insn->off, size, &any);
+	if (insn->imm == BPF_STORE_REL)
+		return;
+	if (insn->imm == BPF_CMPXCHG)
+		s->reg[BPF_REG_0] = any;
+	else if (insn->imm & BPF_FETCH)
+		s->reg[insn->src_reg] = any;
+}
+
+static void clobber_args(struct weir_state *s)
+{
+	u32 r;
+
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
+		s->reg[r] = weir_value_uninit();
+}
+
+static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
+			u32 pc)
+{
+	const struct bpf_insn *insn = &prog->insns[pc];
+
+	if (weir_insn_is_wide(insn)) {
+		set_scalar(&s->reg[insn->dst_reg],
+			   weir_scalar_const((u32)insn[0].imm |
+					     (u64)(u32)insn[1].imm << 32));
+		return;
+	}
+	clobber_args(s);
+	set_scalar(&s->reg[BPF_REG_0],
+		   weir_scalar_bytes(weir_insn_size(insn->code)));
+}
+
+void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
+			u32 pc)
+{
+	const struct bpf_insn *insn = &prog->insns[pc];
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		transfer_alu(s, insn);
+		break;
+	case BPF_LD:
+		transfer_ld(prog, s, pc);
+		break;
+	case BPF_LDX:
+		transfer_load(prog, s, insn);
+		break;
+	case BPF_STX:
+		if (BPF_MODE(insn->code) == BPF_ATOMIC) {
+			transfer_atomic(prog, s, insn);
+			break;
+		}
+		transfer_store(s, insn);
+		break;
+	case BPF_ST:
+		transfer_store(s, insn);
+		break;
+	default:
+		if (weir_insn_is_call(insn)) {
+			clobber_args(s);
+			set_scalar(&s->reg[BPF_REG_0], weir_scalar_unknown());
+		}
+	}
+}

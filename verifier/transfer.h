@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Transfer: how an instruction moves a state. Never rejects; where a duty is
+ * not met the result is unimportant, but defined.
+ */
+#ifndef WEIR_VERIFIER_TRANSFER_H
+#define WEIR_VERIFIER_TRANSFER_H
+
+#include <linux/types.h>
+
+struct weir_prog;
+struct weir_state;
+
+/** weir_transfer_entry() - the state in which a program of this kind starts */
+void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s);
+
+/** weir_transfer_insn() - the instruction at @pc, unless it is a jump or exit */
+void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
+			u32 pc);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What registers and stack slots hold. */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "verifier/value.h"
+
+struct weir_value weir_value_uninit(void)
+{
+	return (struct weir_value){
+		.kind = WEIR_VALUE_UNINIT,
+		.reach = WEIR_REACH_NONE,
+		.num = weir_scalar_unknown(),
+	};
+}
+
+struct weir_value weir_value_scalar(const struct weir_scalar *num)
+{
+	return (struct weir_value){
+		.kind = WEIR_VALUE_SCALAR,
+		.reach = WEIR_REACH_NONE,
+		.num = *num,
+	};
+}
+
+struct weir_value weir_value_const(u64 x)
+{
+	struct weir_scalar num = weir_scalar_const(x);
+
+	return weir_value_scalar(&num);
+}
+
+struct weir_value weir_value_pointer(enum weir_value_kind kind)
+{
+	struct weir_value v = weir_value_const(0);
+
+	v.kind = kind;
+	return v;
+}
+
+struct weir_value weir_value_end(void)
+{
+	struct weir_value v = weir_value_len();
+
+	v.kind = WEIR_VALUE_PACKET;
+	v.id = WEIR_ID_END;
+	v.reach = 0;
+	return v;
+}
+
+struct weir_value weir_value_len(void)
+{
+	struct weir_scalar num = weir_scalar_u64(0, WEIR_MAX_LEN);
+	struct weir_value v = weir_value_scalar(&num);
+
+	/* Sound: the packet has as many bytes as it has. */
+	v.id = WEIR_ID_LEN;
+	v.reach = 0;
+	return v;
+}
+
+const char *weir_value_kind_name(const struct weir_value *v)
+{
+	static const char *const name[] = {
+		[WEIR_VALUE_UNINIT] = "nothing",
+		[WEIR_VALUE_MIXED] = "different kinds on different paths",
+		[WEIR_VALUE_SCALAR] = "a number",
+		[WEIR_VALUE_CTX] = "a pointer to the context",
+		[WEIR_VALUE_PACKET] = "a pointer to the packet",
+		[WEIR_VALUE_META] = "a pointer to packet metadata",
+		[WEIR_VALUE_STACK] = "a pointer to the stack",
+	};
+
+	return v->kind < ARRAY_SIZE(name) ? name[v->kind] : "?";
+}
+
+bool weir_value_bounds(const struct weir_value *v, s64 *min, s64 *max)
+{
+	return !__builtin_add_overflow(v->num.range.smin, v->off, min) &&
+	       !__builtin_add_overflow(v->num.range.smax, v->off, max);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A value: what one register or one stack slot holds.
+ *
+ * A pointer is base + off, where the base is its object's start plus the
+ * variable part @num, read as signed:
+ *
+ *	object            base (id)             pointer
+ *	|---- num ---------|---- off ------------|
+ *	                   |---- reach -------------------| <= object's end
+ *
+ * A scalar's number is @num; with an id it is base(id) + off, modulo 2^64.
+ *
+ * Values with one id have one base, so that what is learnt of one holds for
+ * all. @reach says that base + reach does not lie beyond the end of the packet
+ * (for scalars with id: that the packet has base + reach bytes at least, and
+ * the scalar is below 2^32).
+ */
+#ifndef WEIR_VERIFIER_VALUE_H
+#define WEIR_VERIFIER_VALUE_H
+
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "verifier/scalar.h"
+
+/* Order matters: everything above WEIR_VALUE_SCALAR is a pointer. */
+enum weir_value_kind {
+	WEIR_VALUE_UNINIT = 0,	/* never written, on some path */
+	WEIR_VALUE_MIXED,	/* of different kinds on different paths */
+	WEIR_VALUE_SCALAR,
+	WEIR_VALUE_CTX,
+	WEIR_VALUE_PACKET,	/* packet, or the buffer of kind mem */
+	WEIR_VALUE_META,	/* metadata before the packet */
+	WEIR_VALUE_STACK,
+};
+
+enum {
+	WEIR_ID_NONE = 0,	/* pointers: the object's start, num is 0 */
+	WEIR_ID_LEN,		/* scalar: bytes in the packet */
+	WEIR_ID_END,		/* pointer: one past the packet */
+	WEIR_ID_FIRST,		/* the first that may be given out */
+};
+
+#define WEIR_REACH_NONE S64_MIN
+
+/* The object is less than this long, and does not lie so close to the end of
+ * the address space that adding WEIR_PTR_SLACK to its end would wrap, nor so
+ * close to the start that taking WEIR_PTR_BELOW from it would. The host's
+ * contract: packet memory is ordinary memory.
+ */
+#define WEIR_MAX_LEN	((s64)S32_MAX - 1)
+#define WEIR_PTR_SLACK	(1 << 20)
+#define WEIR_PTR_BELOW	4096
+
+/**
+ * struct weir_value - see above
+ * @kind:	enum weir_value_kind
+ * @frame:	stack: 0 for this function's frame, 1 for an outer one
+ * @id:		identity of the base
+ * @off:	constant distance from the base
+ * @reach:	see above; WEIR_REACH_NONE if nothing is known
+ * @num:	the scalar, or the variable part
+ */
+struct weir_value {
+	u8 kind;
+	u8 frame;
+	u32 id;
+	s64 off;
+	s64 reach;
+	struct weir_scalar num;
+};
+
+static inline bool weir_value_is_pointer(const struct weir_value *v)
+{
+	return v->kind > WEIR_VALUE_SCALAR;
+}
+
+static inline bool weir_value_is_scalar(const struct weir_value *v)
+{
+	return v->kind == WEIR_VALUE_SCALAR;
+}
+
+/** weir_value_is_const() - a scalar that is one number */
+static inline bool weir_value_is_const(const struct weir_value *v)
+{
+	return weir_value_is_scalar(v) && weir_scalar_is_const(&v->num);
+}
+
+struct weir_value weir_value_uninit(void);
+struct weir_value weir_value_scalar(const struct weir_scalar *num);
+struct weir_value weir_value_const(u64 x);
+/** weir_value_pointer() - to the start of an object */
+struct weir_value weir_value_pointer(enum weir_value_kind kind);
+/** weir_value_end() - one past the packet */
+struct weir_value weir_value_end(void);
+/** weir_value_len() - number of bytes in the packet */
+struct weir_value weir_value_len(void);
+
+/** weir_value_kind_name() - for people */
+const char *weir_value_kind_name(const struct weir_value *v);
+
+/**
+ * weir_value_bounds() - where a pointer points, in bytes from its object
+ * @v:		pointer
+ * @min:	out: least offset
+ * @max:	out: greatest offset
+ *
+ * Return: false if it is too far to say without overflow.
+ */
+bool weir_value_bounds(const struct weir_value *v, s64 *min, s64 *max);
+
+#endif
