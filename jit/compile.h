@@ -10,10 +10,14 @@
 /* Optional passes, each of which may be left out without changing meaning.
  * One row each: _(NAME, "name", "what it does").
  */
-#define WEIR_PASSES(_)                                                   \
+/* clang-format off */
+#define WEIR_PASSES(_) \
 	_(FUSE, "fuse", "compare and branch, load and byte swap in one") \
-	_(DEADCODE, "dead", "drop moves and results nobody reads")       \
-	_(CONST, "const", "constants and branches that the facts decide")
+	_(DEADCODE, "dead", "drop moves and results nobody reads") \
+	_(CONST, "const", "constants and branches that the facts decide") \
+	_(COPIES, "copies", "read the source of a copy, not the copy") \
+	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next")
+/* clang-format on */
 
 enum weir_pass {
 #define _(name, str, text) WEIR_PASS_##name,
@@ -37,12 +41,14 @@ struct weir_compile_opts {
 };
 
 /**
- * weir_lower() - the IR of a program, after all passes; for people
- * weir_ir_print() / weir_ir_free() go with it.
+ * weir_compile_ir() - the IR of a program, after all passes; for people
+ *
+ * weir_ir_print() and weir_ir_free() (jit/ir.h) go with it.
  */
 int weir_compile_ir(const struct weir_prog *prog,
 		    const struct weir_facts *facts,
 		    const struct weir_compile_opts *opts, struct weir_ir **out);
+/** weir_ir_print() - text for people. */
 void weir_ir_print(const struct weir_ir *ir, struct weir_log *log);
 void weir_ir_free(struct weir_ir *ir);
 

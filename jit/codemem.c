@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Code memory: a bitmap of chunks, one bit each; first fit. All of it is
+ * guarded by WEIR_LOCK_CODE.
+ */
+#include <linux/bits.h>
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "base/helper.h"
+#include "base/host.h"
+#include "jit/arch.h"
+#include "jit/codemem.h"
+#include "jit/emit.h"
+
+#define CHUNK_BYTES 64u
+#define NO_CHUNK U32_MAX
+#define BITS 64u
+
+/**
+ * struct codemem - the arena's books
+ * @taken:	a bit per chunk
+ * @nr_chunks:	chunks of the arena; 0 until the first publication
+ * @nr_taken:	of those, in use
+ * @hint:	no chunk below it is free
+ * @trapped:	chunks below it were filled with traps at least once
+ */
+static struct codemem {
+	u64 *taken;
+	u32 nr_chunks;
+	u32 nr_taken;
+	u32 hint;
+	u32 trapped;
+	struct weir_host_arena arena;
+} mem;
+
+static bool is_taken(u32 chunk)
+{
+	return mem.taken[chunk / BITS] >> (chunk % BITS) & 1;
+}
+
+static void set_taken(u32 chunk, u32 nr, bool taken)
+{
+	u32 i;
+
+	for (i = chunk; i < chunk + nr; i++) {
+		if (taken)
+			mem.taken[i / BITS] |= 1ULL << (i % BITS);
+		else
+			mem.taken[i / BITS] &= ~(1ULL << (i % BITS));
+	}
+	if (taken) {
+		mem.nr_taken += nr;
+		if (chunk == mem.hint)
+			mem.hint = chunk + nr;
+	} else {
+		mem.nr_taken -= nr;
+		mem.hint = min(mem.hint, chunk);
+	}
+}
+
+static u32 find_free(u32 nr)
+{
+	u32 run = 0;
+	u32 i;
+
+	for (i = mem.hint; i < mem.nr_chunks; i++) {
+		/* A whole word that is taken. */
+		if (!(i % BITS) && mem.taken[i / BITS] == U64_MAX) {
+			i += BITS - 1;
+			run = 0;
+			continue;
+		}
+		run = is_taken(i) ? 0 : run + 1;
+		if (run == nr)
+			return i + 1 - nr;
+	}
+	return NO_CHUNK;
+}
+
+static void fill_traps(u32 *words, u32 nr, u32 trap)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		words[i] = trap;
+}
+
+/* Overwrite chunks with traps. On failure what is there stays. */
+static int trap_chunks(u32 chunk, u32 nr)
+{
+	const struct weir_arch *arch = weir_arch_native();
+	size_t off = (size_t)chunk * CHUNK_BYTES;
+	size_t bytes = (size_t)nr * CHUNK_BYTES;
+	u32 *rw = weir_host_code_open(off, bytes);
+
+	if (!rw)
+		return -ENOMEM;
+	fill_traps(rw, (u32)(bytes / 4), arch ? arch->trap : 0);
+	weir_host_code_close(rw, off, bytes);
+	return 0;
+}
+
+/* The books, at first use. */
+static int setup(void)
+{
+	u32 nr_chunks;
+	int err;
+
+	if (mem.nr_chunks)
+		return 0;
+	err = weir_host_arena(&mem.arena);
+	if (err)
+		return err;
+	nr_chunks = (u32)min_t(size_t, mem.arena.bytes / CHUNK_BYTES,
+			       U32_MAX / CHUNK_BYTES);
+	if (!nr_chunks)
+		return -EOPNOTSUPP;
+	mem.taken =
+		weir_host_alloc(DIV_ROUND_UP(nr_chunks, BITS) * sizeof(u64));
+	if (!mem.taken)
+		return -ENOMEM;
+	mem.nr_chunks = nr_chunks;
+	mem.nr_taken = 0;
+	mem.hint = 0;
+	mem.trapped = 0;
+	return 0;
+}
+
+/*
+ * An arena may be large and sparse: its free space is filled with traps not at
+ * once but up to the end of what was ever used, before it is used.
+ */
+static int trap_up_to(u32 end)
+{
+	int err;
+
+	if (end <= mem.trapped)
+		return 0;
+	err = trap_chunks(mem.trapped, end - mem.trapped);
+	if (!err)
+		mem.trapped = end;
+	return err;
+}
+
+/* --- The transaction ---------------------------------------------------------- */
+
+static int reserve(u32 bytes, u32 *chunk, u32 *nr)
+{
+	int err;
+
+	*nr = DIV_ROUND_UP(bytes, CHUNK_BYTES);
+	weir_host_lock(WEIR_LOCK_CODE);
+	err = setup();
+	if (err)
+		goto out;
+	*chunk = find_free(*nr);
+	if (*chunk == NO_CHUNK) {
+		err = -ENOSPC;
+		goto out;
+	}
+	err = trap_up_to(*chunk + *nr);
+	if (!err)
+		set_taken(*chunk, *nr, true);
+out:
+	weir_host_unlock(WEIR_LOCK_CODE);
+	return err;
+}
+
+static void release(u32 chunk, u32 nr)
+{
+	weir_host_lock(WEIR_LOCK_CODE);
+	/* Space that cannot be given its traps back is lost, not reused. */
+	if (!trap_chunks(chunk, nr))
+		set_taken(chunk, nr, false);
+	weir_host_unlock(WEIR_LOCK_CODE);
+}
+
+static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
+{
+	u32 i;
+
+	for (i = 0; i < image->nr_relocs; i++) {
+		const struct weir_reloc *reloc = &image->reloc[i];
+		u32 *word = &words[reloc->off_bytes / 4];
+		u64 to = (unsigned long)weir_helper_func(reloc->target);
+		u64 from = (unsigned long)rx + reloc->off_bytes;
+
+		if (reloc->kind == WEIR_RELOC_HELPER_ABS) {
+			word[0] = (u32)to;
+			word[1] = (u32)(to >> 32);
+		} else {
+			/* Out of reach it goes by way of its veneer. */
+			image->arch->link_call(word, (s64)(to - from));
+		}
+	}
+}
+
+static int write_image(const struct weir_image *image, u32 chunk, u32 nr)
+{
+	size_t off = (size_t)chunk * CHUNK_BYTES;
+	size_t bytes = (size_t)nr * CHUNK_BYTES;
+	u32 *rw = weir_host_code_open(off, bytes);
+
+	if (!rw)
+		return -ENOMEM;
+	memcpy(rw, image->words, (size_t)image->nr_words * 4);
+	fill_traps(rw + image->nr_words, (u32)(bytes / 4) - image->nr_words,
+		   image->arch->trap);
+	relocate(image, rw, mem.arena.rx + off);
+	weir_host_code_close(rw, off, bytes);
+	return 0;
+}
+
+static bool helpers_exist(const struct weir_image *image)
+{
+	u32 i;
+
+	for (i = 0; i < image->nr_relocs; i++)
+		if (!weir_helper_func(image->reloc[i].target))
+			return false;
+	return true;
+}
+
+int weir_code_publish(struct weir_image *image, struct weir_code **out)
+{
+	struct weir_code *code;
+	u32 chunk, nr;
+	int err;
+
+	if (!weir_arch_native())
+		return -EOPNOTSUPP;
+	if (image->arch != weir_arch_native())
+		return -EXDEV;
+	if (WARN_ON_ONCE(!helpers_exist(image)))
+		return -EFAULT;
+	code = weir_host_alloc(sizeof(*code));
+	if (!code)
+		return -ENOMEM;
+	err = reserve(image->nr_words * 4, &chunk, &nr);
+	if (err)
+		goto free_code;
+	err = write_image(image, chunk, nr);
+	if (err)
+		goto release_chunks;
+
+	code->off = chunk * CHUNK_BYTES;
+	code->bytes = nr * CHUNK_BYTES;
+	code->rx = mem.arena.rx + code->off;
+	code->image = image;
+	*out = code;
+	return 0;
+
+release_chunks:
+	release(chunk, nr);
+free_code:
+	weir_host_free(code);
+	return err;
+}
+
+void weir_code_free(struct weir_code *code)
+{
+	if (!code)
+		return;
+	release(code->off / CHUNK_BYTES, code->bytes / CHUNK_BYTES);
+	weir_image_free(code->image);
+	weir_host_free(code);
+}
+
+void weir_codemem_stats(struct weir_codemem_stats *out)
+{
+	u32 run = 0, largest = 0;
+	u32 i;
+
+	weir_host_lock(WEIR_LOCK_CODE);
+	for (i = 0; i < mem.nr_chunks; i++) {
+		run = is_taken(i) ? 0 : run + 1;
+		largest = max(largest, run);
+	}
+	out->total = (size_t)mem.nr_chunks * CHUNK_BYTES;
+	out->used = (size_t)mem.nr_taken * CHUNK_BYTES;
+	out->largest_free = (size_t)largest * CHUNK_BYTES;
+	weir_host_unlock(WEIR_LOCK_CODE);
+}
+
+void weir_codemem_exit(void)
+{
+	weir_host_lock(WEIR_LOCK_CODE);
+	WARN_ON_ONCE(mem.nr_taken);
+	weir_host_free(mem.taken);
+	mem.taken = NULL;
+	mem.nr_chunks = 0;
+	mem.nr_taken = 0;
+	weir_host_unlock(WEIR_LOCK_CODE);
+}

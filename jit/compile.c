@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The list of passes, and the image made of what they leave. */
+#include <linux/bits.h>
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include "base/host.h"
+#include "base/prog.h"
+#include "jit/compile.h"
+#include "jit/emit.h"
+#include "jit/exit.h"
+#include "jit/ir.h"
+#include "jit/lower.h"
+#include "jit/passes.h"
+
+static bool wants(const struct weir_compile_opts *opts, enum weir_pass pass)
+{
+	return opts->passes & (1u << pass);
+}
+
+int weir_compile_ir(const struct weir_prog *prog,
+		    const struct weir_facts *facts,
+		    const struct weir_compile_opts *opts, struct weir_ir **out)
+{
+	const bool drop = wants(opts, WEIR_PASS_DEADCODE);
+	struct weir_ir *ir;
+	int err;
+
+	err = weir_lower(prog, facts, wants(opts, WEIR_PASS_CONST), &ir);
+	if (err)
+		return err;
+	if (wants(opts, WEIR_PASS_JUMPS))
+		weir_ir_jumps(ir);
+	if (wants(opts, WEIR_PASS_COPIES))
+		weir_ir_copies(ir);
+	weir_ir_live(ir, drop);
+	if (wants(opts, WEIR_PASS_FUSE)) {
+		weir_ir_fuse(ir);
+		weir_ir_live(ir, drop);
+	}
+	*out = ir;
+	return 0;
+}
+
+/* --- From the emission to the image ----------------------------------------- */
+
+static u32 word_off(u32 word)
+{
+	return word == WEIR_NO_WORD ? WEIR_NO_OFFSET : word * 4;
+}
+
+static void fill_guards(const struct weir_emit *e, struct weir_image *image)
+{
+	u32 i;
+
+	for (i = 0; i < image->nr_guards; i++) {
+		image->guard[i].branch_off = word_off(e->first_branch[i]);
+		image->guard[i].stub_off = word_off(e->stub[i]);
+	}
+}
+
+static void fill_relocs(const struct weir_emit *e, struct weir_image *image)
+{
+	struct weir_reloc *reloc = image->reloc;
+	u32 i;
+
+	for (i = 0; i < e->nr_calls; i++)
+		*reloc++ = (struct weir_reloc){
+			.off_bytes = e->call[i].word * 4,
+			.kind = WEIR_RELOC_HELPER,
+			.target = e->call[i].helper,
+		};
+	for (i = 0; i < e->buf.nr_literals; i++) {
+		const struct weir_literal *lit = &e->buf.literal[i];
+		struct weir_label label = { .nr = lit->label };
+
+		if (!lit->reloc)
+			continue;
+		*reloc++ = (struct weir_reloc){
+			.off_bytes = weir_asmbuf_where(&e->buf, label) * 4,
+			.kind = WEIR_RELOC_HELPER_ABS,
+			.target = lit->reloc,
+		};
+	}
+	WARN_ON_ONCE((u32)(reloc - image->reloc) != image->nr_relocs);
+}
+
+static u32 count_relocs(const struct weir_emit *e)
+{
+	u32 nr = e->nr_calls;
+	u32 i;
+
+	for (i = 0; i < e->buf.nr_literals; i++)
+		nr += e->buf.literal[i].reloc != 0;
+	return nr;
+}
+
+/* Take over what the emission made; it keeps nothing of it. */
+static int make_image(struct weir_emit *e, struct weir_image **out)
+{
+	struct weir_image *image = weir_host_alloc(sizeof(*image));
+	u32 i;
+
+	if (!image)
+		return -ENOMEM;
+	image->arch = e->arch;
+	image->nr_words = e->buf.nr_words;
+	image->body_off = e->body_word * 4;
+	image->stubs_off = e->stubs_word * 4;
+	image->pool_off = e->pool_word * 4;
+	image->nr_guards = e->ir->nr_guards;
+	image->nr_insns = e->ir->nr_slots;
+	image->nr_relocs = count_relocs(e);
+	image->frame_bytes =
+		e->frame.bytes * (e->ir->has_subprogs ? WEIR_MAX_FRAMES : 1);
+	image->guard = weir_host_alloc((size_t)image->nr_guards *
+				       sizeof(*image->guard));
+	image->reloc = weir_host_alloc((size_t)image->nr_relocs *
+				       sizeof(*image->reloc));
+	if (!image->guard || !image->reloc) {
+		weir_image_free(image);
+		return -ENOMEM;
+	}
+	fill_guards(e, image);
+	fill_relocs(e, image);
+	for (i = 0; i < image->nr_insns; i++)
+		e->pc_word[i] = word_off(e->pc_word[i]);
+	image->pc_off = e->pc_word;
+	e->pc_word = NULL;
+	image->words = e->buf.words;
+	e->buf.words = NULL;
+	*out = image;
+	return 0;
+}
+
+/* Entry, body, epilogue, stubs, exit, veneers, pool; then all is placed. */
+static int emit(struct weir_emit *e)
+{
+	weir_emit_body(e);
+	weir_exit_stubs(e);
+	weir_emit_veneers(e);
+	e->pool_word = e->buf.nr_words;
+	weir_asmbuf_pool(&e->buf, e->arch->nop);
+	if ((u64)e->buf.nr_words * 4 > e->arch->reach_bytes[e->reach])
+		return -E2BIG;
+	weir_exit_resolve(e);
+	if (weir_asmbuf_settle(&e->buf))
+		return e->buf.err;
+	return weir_exit_sealed(e) ? 0 : -EFAULT;
+}
+
+static int emit_image(const struct weir_ir *ir,
+		      const struct weir_compile_opts *opts,
+		      enum weir_reach reach, struct weir_image **out)
+{
+	struct weir_emit *e = weir_host_alloc(sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	weir_emit_init(e, opts->arch, ir, opts->features, reach);
+	err = emit(e);
+	if (!err)
+		err = make_image(e, out);
+	weir_emit_exit(e);
+	weir_host_free(e);
+	return err;
+}
+
+int weir_compile(const struct weir_prog *prog, const struct weir_facts *facts,
+		 const struct weir_compile_opts *opts, struct weir_image **out)
+{
+	u32 reach = WEIR_REACH_SHORT;
+	struct weir_ir *ir;
+	int err;
+
+	err = weir_compile_ir(prog, facts, opts, &ir);
+	if (err)
+		goto out;
+	do {
+		err = emit_image(ir, opts, reach, out);
+	} while (err == -E2BIG && ++reach < WEIR_NR_REACHES);
+	weir_ir_free(ir);
+out:
+	WARN_ON_ONCE(err == -EFAULT);
+	return err;
+}

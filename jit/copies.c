@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Copies: where a register still equals the one it was copied from, read that
+ * one. The copy itself is then often dead, and two-address code becomes
+ * three-address: "r1 = r6; r1 += 14" reads r1 = r6 + 14.
+ *
+ * Knowledge is carried down straight code and into blocks that nothing jumps
+ * to. The registers' values do not change, so exits see the same state.
+ */
+#include <linux/kernel.h>
+#include "jit/ir.h"
+#include "jit/passes.h"
+
+/**
+ * struct copies - what equals what
+ * @of:		per register: the one it equals, or IR_NONE
+ * @low_only:	registers whose low half alone does (IR_BIT)
+ */
+struct copies {
+	u8 of[IR_NR_REGS];
+	u32 low_only;
+};
+
+static void forget_all(struct copies *copies)
+{
+	u32 i;
+
+	for (i = 0; i < IR_NR_REGS; i++)
+		copies->of[i] = IR_NONE;
+	copies->low_only = 0;
+}
+
+static void forget(struct copies *copies, u32 written)
+{
+	u32 i;
+
+	for (i = 0; i < IR_NR_REGS; i++)
+		if ((written & IR_BIT(i)) ||
+		    (copies->of[i] != IR_NONE &&
+		     (written & IR_BIT(copies->of[i]))))
+			copies->of[i] = IR_NONE;
+}
+
+/* Does the operation read no more than low halves of its operands? */
+static bool reads_low(const struct weir_ir_insn *insn)
+{
+	switch (insn->op) {
+	case IR_LD:
+	case IR_ST:
+	case IR_ATOMIC:
+		return false; /* the address */
+	case IR_SWAP:
+		return insn->size < 8;
+	case IR_ZX:
+	case IR_SX:
+	case IR_GUARD_REM:
+	case IR_GUARD_INDEX:
+		return true;
+	default:
+		return !(insn->flags & IR_64) && !weir_ir_is_guard(insn);
+	}
+}
+
+static u8 source(const struct copies *copies, u8 reg, bool low)
+{
+	if (reg >= IR_NR_REGS || copies->of[reg] == IR_NONE)
+		return reg;
+	if ((copies->low_only & IR_BIT(reg)) && !low)
+		return reg;
+	return copies->of[reg];
+}
+
+static void read_sources(struct weir_ir_insn *insn, const struct copies *copies)
+{
+	u32 shape = weir_ir_shape(insn->op);
+	bool low = reads_low(insn);
+
+	if (insn->op == IR_GUARD_LESS)
+		return;
+	if (shape & IR_READS_A)
+		insn->a = source(copies, insn->a, low);
+	if (!(shape & IR_READS_B) || (insn->flags & IR_IMM))
+		return;
+	if (insn->op == IR_ATOMIC)
+		return; /* its value register may be the result */
+	if (insn->op == IR_ST)
+		low = insn->size < 8;
+	if (insn->flags & IR_UXT_B)
+		low = true;
+	insn->b = source(copies, insn->b, low);
+}
+
+static void note(struct weir_ir_insn *insn, struct copies *copies)
+{
+	forget(copies, weir_ir_writes(insn));
+	if (insn->op != IR_MOV || insn->dst == insn->a)
+		return;
+	copies->of[insn->dst] = insn->a;
+	if (insn->flags & IR_64)
+		copies->low_only &= ~IR_BIT(insn->dst);
+	else
+		copies->low_only |= IR_BIT(insn->dst);
+}
+
+void weir_ir_copies(struct weir_ir *ir)
+{
+	struct copies copies;
+	u32 b, i;
+
+	forget_all(&copies);
+	for (b = 0; b < ir->nr_blocks; b++) {
+		const struct weir_ir_block *block = &ir->block[b];
+
+		if (block->nr_jumps || (block->flags & IR_BLOCK_SUBPROG))
+			forget_all(&copies);
+		for (i = block->first; i < ir->block[b + 1].first; i++) {
+			read_sources(&ir->insn[i], &copies);
+			note(&ir->insn[i], &copies);
+		}
+	}
+}

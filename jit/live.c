@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Liveness, backwards, in one pass over the blocks from last to first:
+ *
+ *	live_out(i) = live_in of every successor
+ *	live_in(i)  = (live_out(i) - writes(i)) + reads(i)
+ *
+ * A jump forwards leads to a block that was done already, so programs without
+ * loops get the exact answer. At a loop's head the verifier's answer is taken,
+ * which is sound and as good as exact.
+ *
+ * The same equations hold for upper halves, with reads_hi(i): which upper
+ * halves the result depends on, given those of the result that matter.
+ *
+ * An operation without effects whose result is dead is dropped while walking,
+ * so a chain of dead ones goes in one pass. Sound: what is dropped is never
+ * counted as a reader.
+ */
+#include <linux/kernel.h>
+#include "jit/ir.h"
+#include "jit/passes.h"
+
+#define RUN_REGS \
+	(IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN) | IR_BIT(IR_FUEL))
+
+struct live {
+	u32 regs;
+	u32 hi;
+};
+
+/* The low half of the result comes from the low halves alone. */
+static bool low_from_low(const struct weir_ir_insn *insn)
+{
+	switch (insn->op) {
+	case IR_MOV:
+	case IR_ADD:
+	case IR_SUB:
+	case IR_MUL:
+	case IR_AND:
+	case IR_OR:
+	case IR_XOR:
+	case IR_NEG:
+		return true;
+	case IR_LSH:
+		return insn->flags & IR_IMM;
+	default:
+		return false;
+	}
+}
+
+/* Upper halves that @insn reads, if that of its result is read (@hi). */
+static u32 reads_hi(const struct weir_ir_insn *insn, bool hi)
+{
+	u32 all = weir_ir_reads(insn);
+	u32 run = all & ~IR_PROGRAM_REGS;
+	u32 base = insn->a < IR_NR_REGS ? IR_BIT(insn->a) : 0;
+
+	switch (insn->op) {
+	case IR_LD:
+		return all;
+	case IR_ST:
+	case IR_ATOMIC:
+		return insn->size == 8 ? all : base | run;
+	case IR_SWAP:
+		return insn->size == 8 ? all : 0;
+	case IR_ZX:
+	case IR_SX:
+		return run;
+	case IR_GUARD_REM:
+	case IR_GUARD_INDEX:
+		return run;
+	default:
+		break;
+	}
+	if (!(weir_ir_shape(insn->op) & (IR_READS_A | IR_READS_B)))
+		return all;
+	if (!(insn->flags & IR_64) && !weir_ir_is_guard(insn))
+		return run;
+	if (!hi && low_from_low(insn))
+		return run;
+	if (insn->flags & IR_UXT_B)
+		return base | run;
+	return all;
+}
+
+/* A copy of a register to itself that changes no bit anyone reads. */
+static bool is_idle_move(const struct weir_ir_insn *insn,
+			 const struct live *after)
+{
+	bool hi = after->hi & IR_BIT(insn->dst);
+
+	if (insn->op == IR_ZX && insn->size == 4 && insn->dst == insn->a)
+		return !hi || (insn->zero_hi & IR_BIT(insn->dst));
+	if (insn->op != IR_MOV || insn->dst != insn->a)
+		return false;
+	if ((insn->flags & IR_64) || !hi)
+		return true;
+	return insn->zero_hi & IR_BIT(insn->dst);
+}
+
+static bool is_dead(const struct weir_ir_insn *insn, const struct live *after)
+{
+	if (!(weir_ir_shape(insn->op) & IR_PURE))
+		return false;
+	return !(after->regs & IR_BIT(insn->dst)) || is_idle_move(insn, after);
+}
+
+static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
+		 struct live *live, bool drop)
+{
+	u32 writes;
+	bool hi;
+
+	if (weir_ir_ends_block(insn))
+		live->regs = live->hi = 0;
+	if (insn->op == IR_BR || insn->op == IR_JMP) {
+		live->regs |= ir->block[insn->target].live_in;
+		live->hi |= ir->block[insn->target].live_in_hi;
+	}
+	insn->live = (u16)(live->regs & IR_PROGRAM_REGS);
+	insn->live_hi = (u16)(live->hi & IR_PROGRAM_REGS);
+	if (drop && is_dead(insn, live)) {
+		insn->op = IR_NOP;
+		return;
+	}
+	writes = weir_ir_writes(insn);
+	hi = live->hi & writes;
+	live->regs &= ~writes;
+	live->hi &= ~writes;
+	live->regs |= weir_ir_reads(insn);
+	live->hi |= reads_hi(insn, hi);
+	/* A move that made an unread half zero may be gone. */
+	if (drop)
+		insn->zero_hi &= (u16)live->hi;
+}
+
+static u32 read_anywhere(const struct weir_ir *ir)
+{
+	u32 mask = 0;
+	u32 i;
+
+	for (i = 0; i < ir->nr_insns; i++)
+		mask |= weir_ir_reads(&ir->insn[i]);
+	return mask;
+}
+
+void weir_ir_live(struct weir_ir *ir, bool drop)
+{
+	u32 at_loop = read_anywhere(ir) & RUN_REGS;
+	struct live live = { 0 };
+	u32 b, i;
+
+	/*
+	 * What is live where a jump from below leads. All upper halves: the
+	 * verifier's answer counts on moves that may have been dropped.
+	 */
+	for (b = 0; b < ir->nr_blocks; b++) {
+		struct weir_ir_block *block = &ir->block[b];
+
+		if (!(block->flags & (IR_BLOCK_LOOP | IR_BLOCK_SUBPROG)))
+			continue;
+		block->live_in |= at_loop;
+		block->live_in_hi = block->live_in;
+	}
+	for (b = ir->nr_blocks; b-- > 0;) {
+		struct weir_ir_block *block = &ir->block[b];
+
+		for (i = ir->block[b + 1].first; i-- > block->first;)
+			step(ir, &ir->insn[i], &live, drop);
+		if (block->flags & IR_BLOCK_LOOP)
+			continue;
+		block->live_in = live.regs;
+		block->live_in_hi = live.hi;
+	}
+	if (drop)
+		weir_ir_compact(ir);
+}

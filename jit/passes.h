@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Peephole passes over the IR, one file each. None changes what a program
+ * does; each may be left out. All are linear.
+ */
+#ifndef WEIR_JIT_PASSES_H
+#define WEIR_JIT_PASSES_H
+
+#include <linux/types.h>
+
+struct weir_ir;
+
+/**
+ * weir_ir_live() - which registers are read later
+ * @ir:		program; insn.live, insn.live_hi and block.live_in are set
+ * @drop:	also drop what makes a value that nobody reads
+ */
+void weir_ir_live(struct weir_ir *ir, bool drop);
+
+/** weir_ir_copies() - read the source of a copy, not the copy. */
+void weir_ir_copies(struct weir_ir *ir);
+
+/** weir_ir_fuse() - neighbours become one operation. Needs liveness. */
+void weir_ir_fuse(struct weir_ir *ir);
+
+/** weir_ir_jumps() - jumps to jumps, over jumps and to what comes next. */
+void weir_ir_jumps(struct weir_ir *ir);
+
+#endif
