@@ -2,6 +2,7 @@
 /* Which context accesses are legal, and where they go. */
 #include <linux/kernel.h>
 #include <linux/bits.h>
+#include <linux/string.h>
 #include <uapi/linux/bpf.h>
 #include "base/ctx.h"
 #include "base/run.h"
@@ -51,6 +52,22 @@ const struct weir_ctx_field *weir_ctx_at(enum weir_kind kind, s32 off)
 			return f;
 	}
 	return NULL;
+}
+
+s32 weir_ctx_offset(enum weir_kind kind, const char *name, size_t len)
+{
+	u32 i;
+
+	/* A name stands for its offset even where the kind may not touch it. */
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct weir_ctx_field *f = &fields[i];
+		bool is_xdp = f->readers & XDP;
+
+		if (is_xdp == (kind == WEIR_KIND_XDP) &&
+		    strlen(f->name) == len && !memcmp(f->name, name, len))
+			return f->off;
+	}
+	return -1;
 }
 
 /*

@@ -91,6 +91,9 @@ const struct weir_ctx_field *weir_ctx_find(enum weir_kind kind, s32 off,
 /** weir_ctx_at() - the field that holds offset @off, whoever may use it. */
 const struct weir_ctx_field *weir_ctx_at(enum weir_kind kind, s32 off);
 
+/** weir_ctx_offset() - offset of a field by its name, or -1; for people. */
+s32 weir_ctx_offset(enum weir_kind kind, const char *name, size_t len);
+
 /** weir_ctx_is_classic() - is the field private to classic programs? */
 static inline bool weir_ctx_is_classic(const struct weir_ctx_field *field)
 {

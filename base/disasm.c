@@ -35,7 +35,10 @@ static char reg_letter(const struct bpf_insn *insn)
 	return class == BPF_ALU || class == BPF_JMP32 ? 'w' : 'r';
 }
 
-/* Wide constants that mean bits are easier to read in hexadecimal. */
+/*
+ * Constants that mean bits are easier to read in hexadecimal; but a negative
+ * one, which 64-bit instructions extend, would read as what it is not.
+ */
 static void put_imm(struct line *line, const struct bpf_insn *insn)
 {
 	u8 op = BPF_OP(insn->code);
@@ -43,6 +46,8 @@ static void put_imm(struct line *line, const struct bpf_insn *insn)
 	bool bits = is_jump ? op == BPF_JSET
 			    : op == BPF_AND || op == BPF_OR || op == BPF_XOR;
 
+	if (insn->imm < 0 && reg_letter(insn) == 'r')
+		bits = false;
 	put(line, bits ? "0x%x" : "%d", insn->imm);
 }
 
@@ -118,7 +123,7 @@ static void put_call(struct line *line, const struct bpf_insn *insn,
 	else if (insn->src_reg == 0 && name)
 		put(line, "%s", name);
 	else if (insn->src_reg == 0)
-		put(line, "#%d", insn->imm);
+		put(line, "%u", (u32)insn->imm);
 	else
 		put(line, "kernel#%d", insn->imm);
 }

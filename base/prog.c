@@ -139,12 +139,17 @@ static int check_mov_off(const struct check *c, u32 pc)
 		insn->off, is_64(insn) ? ", 32" : "");
 }
 
+/*
+ * Linux refuses constant counts that it would mask, and so do its kinds here.
+ * Embedders' programs (kind mem) get what RFC 9669 says of every count: it is
+ * masked; weir_prog_load() does it once and for all.
+ */
 static int check_shift(const struct check *c, u32 pc)
 {
 	const struct bpf_insn *insn = &c->insns[pc];
 	u32 width = is_64(insn) ? 64 : 32;
 
-	if ((u32)insn->imm < width)
+	if ((u32)insn->imm < width || c->kind == WEIR_KIND_MEM)
 		return 0;
 	return weir_reject(c->rej, WEIR_REJECT_BAD_SHIFT, pc,
 			   "shift by %d, must be 0 to %u", insn->imm,
@@ -489,6 +494,20 @@ struct weir_prog *weir_prog_alloc(enum weir_kind kind, u32 nr_insns)
 	return prog;
 }
 
+/* Constant shift counts, masked: see check_shift(). */
+static void mask_shifts(struct weir_prog *prog)
+{
+	u32 pc;
+
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		struct bpf_insn *insn = &prog->insns[pc];
+
+		if (weir_insn_row(insn->code)->form == WEIR_INSN_SHIFT_K)
+			insn->imm &= is_64(insn) ? 63 : 31;
+		pc += weir_insn_is_wide(insn);
+	}
+}
+
 int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
 		   u32 nr_insns, struct weir_rejection *rej,
 		   struct weir_prog **out)
@@ -503,6 +522,7 @@ int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
 	if (!prog)
 		return -ENOMEM;
 	memcpy(prog->insns, insns, (size_t)nr_insns * sizeof(*insns));
+	mask_shifts(prog);
 	*out = prog;
 	return 0;
 }

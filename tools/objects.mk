@@ -6,7 +6,7 @@
 # libweir, with Kbuild's weir-core-y
 libweir-user-y := tools/lib/host_user.o tools/lib/program.o \
 		  tools/lib/backend_process.o tools/lib/backend_device.o \
-		  tools/lib/expr.o
+		  tools/lib/expr.o tools/lib/text.o
 libweir-static-y := tools/lib/pcap_static.o
 
 # the weir command
@@ -15,4 +15,5 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/filter.o tools/weir/insn_text.o \
 	       tools/weir/verified.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o
-weir-bench-y :=
+weir-bench-y := tools/bench/bench.o tools/bench/engine_weir.o \
+		tools/bench/engine_linux.o
