@@ -8,10 +8,7 @@
 #include "tools/weir/tool.h"
 
 static const struct tool_command *const commands[] = {
-	&cmd_filter,
-	&cmd_check,
-	&cmd_dump,
-	&cmd_run,
+	&cmd_filter, &cmd_check, &cmd_dump, &cmd_run, &cmd_bench, &cmd_asm,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include "base/log.h"
 #include "base/prog.h"
+#include "tools/lib/text.h"
 #include "tools/weir/files.h"
 #include "tools/weir/source.h"
 #include "tools/weir/tool.h"
@@ -135,8 +136,8 @@ not_ddd:
 	return false;
 }
 
-static int from_insns(const struct tool_command *cmd,
-		      const struct source_args *args, struct source *out)
+int source_insns(const struct tool_command *cmd, const struct source_args *args,
+		 struct source *out)
 {
 	size_t nr, bad;
 	char *bytes = read_all(cmd, args->insns, MAX_FILE, &nr);
@@ -171,6 +172,45 @@ static int from_insns(const struct tool_command *cmd,
 	return TOOL_OK;
 }
 
+int source_text(const struct tool_command *cmd, enum weir_kind kind,
+		const char *path, struct bpf_insn **insns, uint32_t *nr)
+{
+	struct weir_text_error err;
+	size_t bytes;
+	char *text = read_all(cmd, path, MAX_FILE, &bytes);
+	int ret;
+
+	if (!text)
+		return TOOL_FAILED;
+	ret = weir_text_assemble_kind(kind, text, bytes, insns, nr, &err);
+	free(text);
+	if (ret == -EINVAL)
+		return tool_fail("%s: %s:%u:%u: %s", cmd->name, path, err.line,
+				 err.column, err.what);
+	if (ret)
+		return tool_fail("%s: %s: %s", cmd->name, path, strerror(-ret));
+	return TOOL_OK;
+}
+
+static int from_text(const struct tool_command *cmd,
+		     const struct source_args *args, const char *path,
+		     struct source *out)
+{
+	struct bpf_insn *insns;
+	uint32_t nr;
+	int status;
+
+	if (args->classic)
+		return tool_usage(cmd, "--classic goes with --insns");
+	out->kind = args->kind ? args->kind : WEIR_KIND_SOCKET;
+	status = source_text(cmd, out->kind, path, &insns, &nr);
+	if (status)
+		return status;
+	out->insns = insns;
+	out->nr = nr;
+	return TOOL_OK;
+}
+
 static int from_file(const struct tool_command *cmd,
 		     const struct source_args *args, const char *path,
 		     struct source *out)
@@ -178,8 +218,8 @@ static int from_file(const struct tool_command *cmd,
 	out->name = strdup(path);
 	if (!out->name)
 		return tool_fail("%s: out of memory", cmd->name);
-	return args->insns ? from_insns(cmd, args, out)
-			   : source_text(cmd, args, path, out);
+	return args->insns ? source_insns(cmd, args, out)
+			   : from_text(cmd, args, path, out);
 }
 
 /* A single word that ends as a program in text form does, and is a file. */
@@ -241,13 +281,4 @@ struct weir_program *source_load(const struct source *src,
 	if (src->classic)
 		return weir_program__load_classic(src->insns, src->nr, opts);
 	return weir_program__load(src->insns, src->nr, opts);
-}
-
-int source_text(const struct tool_command *cmd, const struct source_args *args,
-		const char *path, struct source *out)
-{
-	(void)args;
-	(void)out;
-	return tool_fail("%s: %s: programs in text form are not read yet",
-			 cmd->name, path);
 }

@@ -93,11 +93,13 @@ int source_option(const struct tool_command *cmd, struct source_args *args,
 int source_read(const struct tool_command *cmd, const struct source_args *args,
 		char *const *words, int nr_words, struct source *out);
 
-/** source_text() - a program in text form; used by source_read(). */
-int source_text(const struct tool_command *cmd, const struct source_args *args,
-		const char *path, struct source *out);
-
 void source_free(struct source *src);
+
+/* The two kinds of file by themselves, for `weir asm`. */
+int source_text(const struct tool_command *cmd, enum weir_kind kind,
+		const char *path, struct bpf_insn **insns, uint32_t *nr);
+int source_insns(const struct tool_command *cmd, const struct source_args *args,
+		 struct source *out);
 
 /** source_prog() - its well-formed program, as weir_prog_load() gives it. */
 int source_prog(const struct source *src, struct weir_rejection *rej,
