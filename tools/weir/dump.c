@@ -40,7 +40,8 @@ static void print_ebpf(const struct verified *v, const struct source *src)
 	for (u32 pc = 0; pc < prog->nr_insns; pc += insn_slots(prog, pc)) {
 		const struct weir_insn_facts *f = &v->facts->insn[pc];
 
-		printf("%6u: %-40s", pc, insn_text(prog, pc, text));
+		printf(f->nr_guards ? "%6u: %-40s" : "%6u: %s", pc,
+		       insn_text(prog, pc, text));
 		for (u32 i = 0; i < f->nr_guards; i++)
 			printf(" guard #%u", f->guard + i);
 		putchar('\n');

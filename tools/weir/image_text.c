@@ -176,6 +176,25 @@ static bool is_bad_alias(const char *mnemonic, const char *operands)
 	       !strcmp(operands + len - 2, "nv");
 }
 
+/* Hints that capstone 4 prints as numbers, by their assembler names. */
+static const char *hint_name(u32 word)
+{
+	switch (word) {
+	case 0xd503233f:
+		return "paciasp";
+	case 0xd50323bf:
+		return "autiasp";
+	case 0xd503245f:
+		return "bti c";
+	case 0xd503249f:
+		return "bti j";
+	case 0xd50324df:
+		return "bti jc";
+	default:
+		return NULL;
+	}
+}
+
 /* Replace the last operand, the target, by its label. */
 static void put_label(char *buf, const char *label)
 {
@@ -200,6 +219,10 @@ bool image_text_word(struct image_text *t, u32 i, const char *label,
 	cs_insn *insn = t->insn;
 
 	*buf = 0;
+	if (!t->is_arm && !(t->flags[i] & WORD_DATA) && hint_name(word)) {
+		snprintf(buf, WORD_TEXT, "%s", hint_name(word));
+		return true;
+	}
 	if (t->flags[i] & WORD_DATA || (t->reloc[i] && !label) ||
 	    !cs_disasm_iter(t->handle, &code, &size, &address, insn) ||
 	    is_bad_alias(insn->mnemonic, insn->op_str))

@@ -208,7 +208,8 @@ static u32 print_word(const struct listing *l, u32 i)
 	if (t->flags[i] & WORD_DATA)
 		print_data(l, i);
 	else if (image_text_word(t, i, label, text))
-		fprintf(l->out, l->gas ? "%s" : "%-32s", text);
+		fprintf(l->out, l->gas || !l->guard_at[i] ? "%s" : "%-32s",
+			text);
 	else
 		fprintf(l->out, ".inst 0x%08x", t->image->words[i]);
 	print_note(l, i);
