@@ -1045,6 +1045,26 @@ static void once_faulting(void)
 	load(&attr);
 }
 
+/* A long program with nothing to leave out; of zeros it makes 5. */
+static void fill_long(struct sock_filter *insns, size_t nr)
+{
+	static const struct sock_filter step[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+	};
+	size_t i;
+
+	for (i = 0; i + NR(step) <= nr - 2; i += NR(step)) {
+		memcpy(&insns[i], step, sizeof(step));
+		insns[i].k = i & 15;
+	}
+	for (; i < nr - 1; i++)
+		insns[i] = (struct sock_filter)BPF_STMT(
+			BPF_ALU | BPF_OR | BPF_K, 5);
+	insns[i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_A, 0);
+}
+
 /* Fill the code memory; then all is given back. */
 static void test_code_full(void)
 {
@@ -1053,10 +1073,7 @@ static void test_code_full(void)
 	int nr = 0, got = 0;
 	long total;
 
-	for (size_t i = 0; i < NR(insns) - 1; i++)
-		insns[i] = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_B | BPF_ABS, (uint32_t)i & 15);
-	insns[NR(insns) - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 5);
+	fill_long(insns, NR(insns));
 	while (nr < (int)NR(fds)) {
 		got = load_classic(insns, NR(insns), 0);
 		if (got < 0)
