@@ -37,6 +37,7 @@ struct weir_rejection {
 	char detail[WEIR_REJECT_DETAIL];
 };
 
+/** weir_log_init() - an empty text in @size bytes at @buf, which may be NULL. */
 void weir_log_init(struct weir_log *log, char *buf, size_t size);
 
 /** weir_log_printf() - append text; @log may be NULL. */

@@ -180,7 +180,7 @@ static int check_packet_load(const struct check *c, u32 pc)
 		return 0;
 	return weir_reject(
 		c->rej, WEIR_REJECT_BAD_KIND, pc,
-		"packet loads (LD_ABS, LD_IND) are for socket and tc programs; read through data and data_end instead");
+		"packet loads are for socket and tc programs; read between data and data_end");
 }
 
 static int check_atomic(const struct check *c, u32 pc)
@@ -200,7 +200,7 @@ static int check_atomic(const struct check *c, u32 pc)
 	default:
 		return weir_reject(
 			c->rej, WEIR_REJECT_BAD_ATOMIC, pc,
-			"operation 0x%x; there are add, and, or, xor (each with or without fetch), xchg and cmpxchg",
+			"operation 0x%x; there are add, and, or, xor, each also with fetch, xchg, cmpxchg",
 			c->insns[pc].imm);
 	}
 }

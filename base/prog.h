@@ -80,6 +80,7 @@ struct sock_filter;
 int weir_prog_load_classic(const struct sock_filter *insns, u32 nr_insns,
 			   struct weir_rejection *rej, struct weir_prog **out);
 
+/** weir_prog_free() - NULL is allowed. May sleep. */
 void weir_prog_free(struct weir_prog *prog);
 
 #endif

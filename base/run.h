@@ -23,9 +23,9 @@ struct weir_run {
 	u64 data_end;
 	u64 data_meta;
 	u64 linear_len;
-	u64 fuel;		/* back edges left; a guard at 0 */
+	u64 fuel; /* back edges left; a guard at 0 */
 	u32 len;
-	u32 tail_calls;		/* tail calls left; a guard at 0 */
+	u32 tail_calls; /* tail calls left; a guard at 0 */
 
 	/* kind mem: R1 and R2 at entry are data and linear_len */
 
@@ -33,14 +33,14 @@ struct weir_run {
 	u32 pkt_type;
 	u32 mark;
 	u32 queue_mapping;
-	u32 protocol;		/* network byte order, zero-extended */
+	u32 protocol; /* network byte order, zero-extended */
 	u32 vlan_present;
 	u32 vlan_tci;
 	u32 vlan_proto;
 	u32 priority;
 	u32 ingress_ifindex;
 	u32 ifindex;
-	u32 cb[5];		/* 8-aligned: programs load it in pairs */
+	u32 cb[5]; /* 8-aligned: programs load it in pairs */
 	u32 tc_index;
 	u32 hash;
 	u32 tc_classid;
@@ -54,15 +54,15 @@ struct weir_run {
 	u32 wire_len;
 	u32 rx_queue_index;
 	u32 egress_ifindex;
-	u32 net_off;		/* offset of the network header from data */
-	u32 hatype;		/* ARPHRD_*, for classic ancillary loads */
+	u32 net_off; /* offset of the network header from data */
+	u32 hatype; /* ARPHRD_*, for classic ancillary loads */
 	u32 nlattr_pad;
 
 	struct weir_exit_record exit;
 
 	/* for helpers: what the packet belongs to; never read by programs */
-	void *owner;		/* struct sk_buff in the module */
-	const void *program;	/* struct weir_loaded */
+	void *owner; /* struct sk_buff in the module */
+	const void *program; /* struct weir_loaded */
 };
 
 #endif

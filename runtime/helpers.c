@@ -6,17 +6,17 @@
 #include "runtime/helpers.h"
 
 const weir_helper_fn weir_helper_funcs[WEIR_NR_HELPERS] = {
-#define _(id, name, ret, a1, a2, a3, a4, a5, kinds)                            \
+#define _(id, name, ret, a1, a2, a3, a4, a5, kinds) \
 	[WEIR_HELPER_ROW_##name] = weir_helper_##name,
 #include "base/helper.def"
 #undef _
 };
 
 /* Draws a helper's head; the body follows. */
-#define HELPER(name)                                                           \
-	u64 weir_helper_##name(struct weir_run *run __maybe_unused,            \
-			       u64 a __maybe_unused, u64 b __maybe_unused,     \
-			       u64 c __maybe_unused, u64 d __maybe_unused,     \
+#define HELPER(name)                                                       \
+	u64 weir_helper_##name(struct weir_run *run __maybe_unused,        \
+			       u64 a __maybe_unused, u64 b __maybe_unused, \
+			       u64 c __maybe_unused, u64 d __maybe_unused, \
 			       u64 e __maybe_unused)
 
 HELPER(ktime_get_ns)

@@ -295,7 +295,7 @@ static u64 take_number(struct reader *r, bool *negative)
  */
 static s32 take_imm(struct reader *r, bool wide)
 {
-	const char *start = r->at;
+	const char *start = (skip_blanks(r), r->at);
 	bool negative;
 	u64 value = take_number(r, &negative);
 	bool fits = negative ? (s64)value >= S32_MIN
@@ -839,7 +839,7 @@ static bool parse_swap(struct word w, u8 *code, s32 *width)
 		      { "bswap", BPF_ALU64 | BPF_END },
 		      { "swap", BPF_ALU64 | BPF_END } };
 	static const s32 widths[] = { 16, 32, 64 };
-	char name[16];
+	char name[32];
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(swaps); i++) {
@@ -1210,7 +1210,7 @@ static void plain_operands(struct reader *r, struct bpf_insn insn)
 static bool parse_movsx(struct word w, u8 *code, s16 *bits)
 {
 	static const s16 from[] = { 8, 16, 32 };
-	char name[16];
+	char name[32];
 	size_t i;
 	int to;
 
