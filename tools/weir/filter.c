@@ -108,7 +108,7 @@ static int run_all(struct filter *f)
 	while ((ret = capture_next(f->cap, &packet, err)) == 1) {
 		if (run_one(f, &packet))
 			return TOOL_FAILED;
-		if (tool_interrupted() || ferror(stdout) ||
+		if (tool_output_failed() || tool_interrupted() ||
 		    (f->writer && capture_write_failed(f->writer)))
 			return TOOL_OK;
 	}

@@ -6,10 +6,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
 
 #include "tools/weir/tool.h"
 
 static volatile sig_atomic_t interrupted;
+static int output_errno; /* of the first write that failed */
 
 int tool_fail(const char *fmt, ...)
 {
@@ -70,14 +73,33 @@ bool tool_number(const char *text, uint64_t max, uint64_t *out)
 	return true;
 }
 
+bool tool_output_failed(void)
+{
+	if (ferror(stdout) && !output_errno)
+		output_errno = errno;
+	return ferror(stdout);
+}
+
+/* Nobody reads any more: of what failed long ago the reason may be lost. */
+static bool reader_left(void)
+{
+	struct stat st;
+
+	if (output_errno)
+		return output_errno == EPIPE;
+	return !fstat(STDOUT_FILENO, &st) &&
+	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 int tool_flush(void)
 {
 	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
+	if (fflush(stdout) && !output_errno)
+		output_errno = errno;
+	if (!ferror(stdout) || reader_left())
 		return TOOL_OK;
-	if (errno == EPIPE || !errno)
-		return TOOL_OK;
-	return tool_fail("standard output: %s", strerror(errno));
+	return tool_fail("standard output: %s",
+			 output_errno ? strerror(output_errno) : "write error");
 }
 
 static void on_interrupt(int signal)

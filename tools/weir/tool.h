@@ -63,6 +63,12 @@ bool tool_number(const char *text, uint64_t max, uint64_t *out);
  */
 int tool_flush(void);
 
+/**
+ * tool_output_failed() - is it any use to print on?
+ * Ask soon after printing, so that the reason is not lost.
+ */
+bool tool_output_failed(void);
+
 /** tool_interrupted() - has SIGINT come? After tool_catch_interrupt(). */
 bool tool_interrupted(void);
 void tool_catch_interrupt(void);
