@@ -415,7 +415,7 @@ static void audit_before(struct vm *vm, const struct bpf_insn *insn)
 		if ((facts->zero_hi & (1u << i)) && vm->reg[i] >> 32)
 			blame(vm, "upper half is not zero");
 	if ((facts->flags & WEIR_FACT_NONZERO_SRC) &&
-	    !(is_64 ? vm->reg[insn->src_reg] : (u32)vm->reg[insn->src_reg]))
+	    !(is_64 ? operand(vm, insn) : (u32)operand(vm, insn)))
 		blame(vm, "divisor is zero");
 	if (facts->mem == WEIR_MEM_STACK && facts->off != WEIR_OFF_VARIABLE &&
 	    base + (u64)insn->off != vm->reg[FP] + (u64)(s64)facts->off)

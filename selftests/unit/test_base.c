@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The base: which programs have good form, what classic programs mean, and that
- * text and instructions say the same. Needs neither verifier nor back end: the
- * facts that the interpreter wants are made here, for the little that
- * translated classic programs do.
+ * text and instructions say the same. No back end is involved. Translated
+ * classic programs run twice: with the few facts that they need, made here, and
+ * with the verifier's, which the interpreter then holds against what it sees.
  */
 #include <linux/types.h>
 #include <linux/kernel.h>
@@ -779,9 +779,24 @@ static void print_classic(const struct sock_filter *insns, u32 nr)
 			       insns[i].jt, insns[i].jf, insns[i].k);
 }
 
+/* A run with the verifier's facts: the same verdict, and no fact was wrong. */
+static bool audit(const struct weir_prog *prog, const struct weir_facts *facts,
+		  struct weir_run run, u32 want)
+{
+	struct weir_audit audit = { 0 };
+	u32 got;
+
+	run.fuel = WEIR_DEFAULT_FUEL;
+	got = (u32)weir_interp_audit(prog, facts, &run, &audit);
+	if (audit.what)
+		ksft_print_msg("facts at %u: %s\n", audit.pc, audit.what);
+	return got == want && !audit.what;
+}
+
 static bool compare_classic(const struct sock_filter *insns, u32 nr,
 			    const struct weir_prog *prog,
-			    struct made_facts *facts)
+			    struct made_facts *facts,
+			    const struct weir_facts *verified)
 {
 	u8 packet[64];
 	u32 i, len, wire_len, got, want;
@@ -798,7 +813,7 @@ static bool compare_classic(const struct sock_filter *insns, u32 nr,
 
 	want = bpf_filter(insns, packet, wire_len, len);
 	got = (u32)weir_interp(prog, &facts->facts, &run);
-	if (got == want)
+	if (got == want && audit(prog, verified, run, want))
 		return true;
 	ksft_print_msg("libpcap %u, translated %u; packet of %u, wire %u\n",
 		       want, got, len, wire_len);
@@ -815,6 +830,7 @@ static void test_classic_random(void)
 	for (round = 0; round < 30000 && ok; round++) {
 		struct sock_filter insns[64];
 		struct weir_rejection rej = { 0 };
+		struct weir_facts *verified;
 		struct weir_prog *prog;
 		u32 nr = random_program(insns);
 
@@ -828,8 +844,17 @@ static void test_classic_random(void)
 			continue;
 		}
 		make_facts(prog, &facts);
+		if (weir_verify(prog, false, NULL, &rej, &verified)) {
+			ksft_print_msg("verifier: %s at %u: %s\n",
+				       weir_reject_name(rej.nr), rej.pc,
+				       rej.detail);
+			print_classic(insns, nr);
+			ok = false;
+			break;
+		}
 		for (run = 0; run < 8 && ok; run++)
-			ok = compare_classic(insns, nr, prog, &facts);
+			ok = compare_classic(insns, nr, prog, &facts, verified);
+		weir_facts_free(verified);
 		bounded = bounded && prog->nr_insns <= 3 + 8 * nr;
 		slots += prog->nr_insns;
 		classic += nr;
