@@ -84,7 +84,7 @@ static void check_arith(struct ask *a)
 	/* two pointers into one object */
 	if (d->op == BPF_SUB && x->kind == y->kind &&
 	    weir_value_is_pointer(x) && x->kind != WEIR_VALUE_CTX &&
-	    x->frame == y->frame)
+	    x->object == y->object)
 		return;
 	REFUSE(a, WEIR_REJECT_POINTER_ARITH, "%s %s %s", weir_value_kind_name(x),
 	       d->op == BPF_ADD ? "plus" : "minus", weir_value_kind_name(y));
@@ -118,7 +118,7 @@ static void check_compare(struct ask *a)
 	}
 	if (is64 && op != BPF_JSET && weir_value_is_pointer(x) &&
 	    weir_value_is_pointer(y)) {
-		if (x->kind == y->kind && x->frame == y->frame)
+		if (x->kind == y->kind && x->object == y->object)
 			return;
 		if ((x->kind == WEIR_VALUE_META &&
 		     y->kind == WEIR_VALUE_PACKET) ||
@@ -238,12 +238,6 @@ static void access_stack(struct ask *a, const struct weir_value *v)
 	a->out->mem = WEIR_MEM_STACK;
 	a->out->off = WEIR_OFF_VARIABLE;
 	a->out->by = "stack frame";
-	if (v->frame) {
-		if (d->mode & WEIR_MODE_READ)
-			REFUSE(a, WEIR_REJECT_UNINIT_STACK,
-			       "memory of the calling function");
-		return;
-	}
 	if (!weir_value_bounds(v, &min, &max)) {
 		min = S64_MIN / 2;
 		max = S64_MAX / 2;
@@ -273,6 +267,23 @@ static void access_stack(struct ask *a, const struct weir_value *v)
 	stack_init(a, (s32)min, (s32)max);
 }
 
+static void access_outer(struct ask *a, const struct weir_value *v)
+{
+	const struct weir_duty *d = a->d;
+	bool read = d->mode & WEIR_MODE_READ;
+	s64 min, max, size = read ? v->readable : v->reach;
+
+	a->out->mem = WEIR_MEM_STACK;
+	a->out->off = WEIR_OFF_VARIABLE;
+	a->out->by = "stack of a calling function";
+	if (weir_value_bounds(v, &min, &max) && min + d->off >= 0 &&
+	    max + d->off + d->size <= min_t(s64, size, v->reach))
+		return;
+	REFUSE(a, read ? WEIR_REJECT_UNINIT_STACK : WEIR_REJECT_STACK_RANGE,
+	       "%lld bytes of the caller's stack may be %s at argument r%u",
+	       (long long)size, read ? "read" : "written", v->object);
+}
+
 static void check_access(struct ask *a)
 {
 	const struct weir_value *v = &a->s->reg[a->d->reg];
@@ -290,6 +301,9 @@ static void check_access(struct ask *a)
 	case WEIR_VALUE_STACK:
 		access_stack(a, v);
 		break;
+	case WEIR_VALUE_OUTER:
+		access_outer(a, v);
+		break;
 	default:
 		REFUSE(a, WEIR_REJECT_NOT_A_POINTER, "r%u is %s", a->d->reg,
 		       weir_value_kind_name(v));
@@ -304,7 +318,7 @@ static void check_store(struct ask *a)
 
 	if (weir_value_is_scalar(v))
 		return;
-	if (to->kind == WEIR_VALUE_STACK && !to->frame &&
+	if (to->kind == WEIR_VALUE_STACK &&
 	    weir_scalar_is_const(&to->num) && a->d->size == 8 && !(at & 7))
 		return;
 	REFUSE(a, WEIR_REJECT_POINTER_STORE,
@@ -400,16 +414,6 @@ static void check_helper(struct ask *a)
 	}
 }
 
-static void check_subprog(struct ask *a)
-{
-	u32 r;
-
-	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
-		if (a->s->reg[r].kind == WEIR_VALUE_MIXED)
-			REFUSE(a, WEIR_REJECT_HELPER_ARG, "r%u is %s", r,
-			       weir_value_kind_name(&a->s->reg[r]));
-}
-
 static void check_constant(struct ask *a)
 {
 	u8 src = insn_of(a)->src_reg;
@@ -483,9 +487,6 @@ void weir_check(const struct weir_prog *prog, u32 pc,
 		break;
 	case WEIR_DUTY_HELPER:
 		check_helper(&a);
-		break;
-	case WEIR_DUTY_SUBPROG:
-		check_subprog(&a);
 		break;
 	case WEIR_DUTY_RETURN:
 		check_return(&a);

@@ -109,10 +109,10 @@ static void list_jmp(struct list *l, const struct bpf_insn *insn, bool fuel)
 {
 	if (weir_insn_is_exit(insn)) {
 		add(l, WEIR_DUTY_RETURN, BPF_REG_0);
-	} else if (weir_insn_is_subprog_call(insn)) {
-		add(l, WEIR_DUTY_SUBPROG, BPF_REG_1);
 	} else if (weir_insn_is_call(insn)) {
-		add(l, WEIR_DUTY_HELPER, BPF_REG_1);
+		/* a subprogram checks what it uses of its arguments itself */
+		if (!weir_insn_is_subprog_call(insn))
+			add(l, WEIR_DUTY_HELPER, BPF_REG_1);
 	} else if (weir_insn_is_cond(insn)) {
 		struct weir_duty *d = add(l, WEIR_DUTY_COMPARE, insn->dst_reg);
 

@@ -22,7 +22,6 @@ struct bpf_insn;
  * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
  * @WEIR_DUTY_CONSTANT:	the source of a 64-bit constant exists
  * @WEIR_DUTY_HELPER:	the helper exists and its arguments fit
- * @WEIR_DUTY_SUBPROG:	arguments may be handed to a subprogram
  * @WEIR_DUTY_RETURN:	R0 may leave the program
  * @WEIR_DUTY_FUEL:	the run ends some time
  */
@@ -37,7 +36,6 @@ enum weir_duty_kind {
 	WEIR_DUTY_LOAD_PACKET,
 	WEIR_DUTY_CONSTANT,
 	WEIR_DUTY_HELPER,
-	WEIR_DUTY_SUBPROG,
 	WEIR_DUTY_RETURN,
 	WEIR_DUTY_FUEL,
 };

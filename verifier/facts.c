@@ -13,6 +13,7 @@
 #include "base/prog.h"
 #include "verifier/cfg.h"
 #include "verifier/check.h"
+#include "verifier/depth.h"
 #include "verifier/duty.h"
 #include "verifier/facts.h"
 #include "verifier/fixpoint.h"
@@ -23,6 +24,9 @@
  * struct weir_recorder - facts under construction
  * @guard:	guards in the order they were found
  * @room:	entries that fit there
+ * @by:		per slot: how an access was proven, for the log; or NULL
+ * @stack:	per function: bytes of its frame
+ * @func:	function under way
  * @finding:	scratch
  */
 struct weir_recorder {
@@ -35,6 +39,8 @@ struct weir_recorder {
 	u32 nr_guards;
 	u32 room;
 	const char **by;
+	u32 *stack;
+	u32 func;
 	struct weir_finding finding;
 };
 
@@ -84,7 +90,8 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	if (out->wants > facts->packet_bytes)
 		facts->packet_bytes = (u32)min_t(s64, out->wants,
 						 WEIR_MAX_PACKET);
-	facts->stack_bytes = max(facts->stack_bytes, out->stack);
+	r->stack[r->func] = max(r->stack[r->func], out->stack);
+	facts->stack_bytes = max(facts->stack_bytes, ALIGN(out->stack, 8));
 	if (r->by)
 		r->by[pc] = out->by;
 }
@@ -202,7 +209,13 @@ static void on_jump(struct weir_recorder *r, u32 pc, bool can_take,
 		f->flags |= WEIR_FACT_NOT_TAKEN;
 }
 
+static void on_func(struct weir_recorder *r, u32 func)
+{
+	r->func = func;
+}
+
 static const struct weir_fixpoint_ops recorder_ops = {
+	.func = on_func,
 	.insn = on_insn,
 	.after = on_after,
 	.jump = on_jump,
@@ -287,6 +300,8 @@ static int analyse(struct weir_recorder *r, struct weir_log *log)
 	err = weir_fixpoint_run(r->prog, r->cfg, live, &recorder_ops, r, r->rej,
 				&work);
 	if (!err)
+		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
+	if (!err)
 		err = sort_guards(r);
 	if (!err) {
 		record_flow(r, live);
@@ -313,9 +328,11 @@ static int record(struct weir_recorder *r, struct weir_log *log)
 	facts->insn = weir_host_alloc(nr * sizeof(*facts->insn));
 	if (log)
 		r->by = weir_host_alloc(nr * sizeof(*r->by));
-	if (facts->insn && (!log || r->by))
+	r->stack = weir_host_alloc(r->cfg->nr_funcs * sizeof(*r->stack));
+	if (facts->insn && r->stack && (!log || r->by))
 		err = analyse(r, log);
 	weir_host_free(r->by);
+	weir_host_free(r->stack);
 	weir_host_free(r->guard);
 	if (err)
 		weir_facts_free(facts);

@@ -119,7 +119,7 @@ struct weir_guard {
  * @guard:	in order of pc
  * @nr_accesses: memory accesses seen (proven or guarded)
  * @regs_used:	registers some reachable instruction reads or writes
- * @stack_bytes: bytes of stack, this frame and the deepest call chain
+ * @stack_bytes: bytes of the deepest frame; every frame is given as many
  * @packet_bytes: packet bytes from its start that should be linear
  * @has_calls:	calls a helper or a subprogram
  * @has_loops:	some jump burns fuel

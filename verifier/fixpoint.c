@@ -39,6 +39,7 @@
  * @alt:	state of the taken branch
  * @old:	state that is being joined into
  * @next_id:	see struct weir_state
+ * @returns:	somebody reads the R0 of the function under way
  * @steps:	constants for widening
  */
 struct fixpoint {
@@ -57,6 +58,7 @@ struct fixpoint {
 	struct weir_state *alt;
 	struct weir_state *old;
 	struct weir_joiner *joiner;
+	bool returns;
 	s64 steps[MAX_STEPS];
 };
 
@@ -123,6 +125,17 @@ static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
 	return 0;
 }
 
+/* The state before a call flows into the subprogram. Only final states do, and
+ * all callers come before it, so that a function is analysed once.
+ */
+static int call(struct fixpoint *fp, u32 pc)
+{
+	u32 f = weir_cfg_callee(fp->cfg, fp->prog, pc);
+
+	weir_transfer_enter(fp->cur, fp->alt);
+	return flow(fp, fp->alt, fp->cfg->func[f].entry, false);
+}
+
 /* One instruction, but for where a jump leads. */
 static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 {
@@ -132,6 +145,8 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 	int err;
 
 	fp->work++;
+	if (weir_insn_is_exit(insn) && !fp->returns)
+		nr = 0;
 	if (record) {
 		err = fp->ops->insn(fp->recorder, pc, fp->cur, duty, nr);
 		if (err)
@@ -141,6 +156,11 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 		weir_learn_met(fp->cur, &duty[i]);
 	if (weir_insn_is_jump(insn) || weir_insn_is_exit(insn))
 		return 0;
+	if (record && weir_insn_is_subprog_call(insn)) {
+		err = call(fp, pc);
+		if (err)
+			return err;
+	}
 	weir_transfer_insn(fp->prog, fp->cur, pc);
 	if (record)
 		fp->ops->after(fp->recorder, pc, fp->cur);
@@ -221,6 +241,10 @@ static int run_func(struct fixpoint *fp, u32 f)
 	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, done = pos;
 	int err;
 
+	if (!fp->entry[cfg->func[f].entry])
+		return 0;	/* no run calls it */
+	fp->returns = fp->live[cfg->nr_blocks + f].any;
+	fp->ops->func(fp->recorder, f);
 	wait(fp, pos);
 	while ((pos = next_waiting(fp, done, end)) < end) {
 		u32 block = cfg->order[pos];
@@ -272,8 +296,9 @@ static void collect_steps(struct fixpoint *fp)
 
 static int run(struct fixpoint *fp)
 {
-	u32 nr = fp->cfg->nr_blocks;
+	u32 nr = fp->cfg->nr_blocks, i;
 	struct weir_saved *entry;
+	int err = 0;
 
 	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
 	fp->visits = weir_host_alloc(nr * sizeof(*fp->visits));
@@ -295,7 +320,9 @@ static int run(struct fixpoint *fp)
 	if (!entry)
 		return -ENOMEM;
 	fp->entry[fp->cfg->func[0].entry] = entry;
-	return run_func(fp, 0);
+	for (i = 0; i < fp->cfg->nr_funcs && !err; i++)
+		err = run_func(fp, fp->cfg->calls_order[i]);
+	return err;
 }
 
 int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,

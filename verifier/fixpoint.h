@@ -19,11 +19,13 @@ struct weir_state;
 
 /**
  * struct weir_fixpoint_ops - what to do with final states
+ * @func:	what follows is of this function
  * @insn:	before an instruction: check its duties; negative errno stops
  * @after:	after it, unless it was a jump or exit
  * @jump:	a conditional jump can be taken, and can fall through
  */
 struct weir_fixpoint_ops {
+	void (*func)(struct weir_recorder *r, u32 func);
 	int (*insn)(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 		    const struct weir_duty *duty, u32 nr_duties);
 	void (*after)(struct weir_recorder *r, u32 pc,

@@ -244,16 +244,21 @@ struct weir_live weir_liveness_out(const struct weir_cfg *cfg,
 /* Slots of a block, last to first: the second slot of a wide one is skipped. */
 static struct weir_live block_in(const struct weir_prog *prog,
 				 const struct weir_cfg *cfg,
-				 const struct weir_live *in, u32 b)
+				 struct weir_live *in, u32 b)
 {
 	struct weir_live l = weir_liveness_out(cfg, in, b);
 	const struct weir_block *block = &cfg->block[b];
 	u32 pc;
 
 	for (pc = block->last + 1; pc-- > block->start;) {
-		/* code 0 is only ever a second slot */
-		if (prog->insns[pc].code)
-			weir_liveness_step(prog, cfg, in, pc, &l);
+		const struct bpf_insn *insn = &prog->insns[pc];
+
+		if (!insn->code)	/* only ever a second slot */
+			continue;
+		if (weir_insn_is_subprog_call(insn))
+			in[cfg->nr_blocks + weir_cfg_callee(cfg, prog, pc)]
+				.any |= l.any & bit(BPF_REG_0);
+		weir_liveness_step(prog, cfg, in, pc, &l);
 	}
 	return l;
 }
@@ -279,7 +284,8 @@ static bool sweep(const struct weir_prog *prog, const struct weir_cfg *cfg,
 struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 				       const struct weir_cfg *cfg)
 {
-	struct weir_live *in = weir_host_alloc(cfg->nr_blocks * sizeof(*in));
+	struct weir_live *in = weir_host_alloc((cfg->nr_blocks + cfg->nr_funcs) *
+					       sizeof(*in));
 	u32 i, k, n;
 
 	if (!in)
@@ -290,9 +296,14 @@ struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 
 		for (n = 0; n < MAX_SWEEPS && sweep(prog, cfg, f, in); n++)
 			weir_host_resched();
-		for (k = 0; n == MAX_SWEEPS && k < f->nr; k++)
+		if (n < MAX_SWEEPS)
+			continue;
+		for (k = 0; k < f->nr; k++)
 			in[cfg->order[f->first + k]] =
 				(struct weir_live){ ALL, ALL };
+		for (k = 0; k < cfg->nr_funcs; k++)
+			in[cfg->nr_blocks + k].any = bit(BPF_REG_0);
 	}
+	in[cfg->nr_blocks].any |= bit(BPF_REG_0);	/* the verdict */
 	return in;
 }

@@ -23,7 +23,8 @@ struct weir_live {
 
 /**
  * weir_liveness_create() - live registers at the entry of each block
- * Return: an array by block, free with weir_host_free(); or NULL.
+ * Return: an array by block, free with weir_host_free(); or NULL. After the
+ * blocks comes one entry for each function: R0, if some caller reads it.
  */
 struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 				       const struct weir_cfg *cfg);

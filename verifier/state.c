@@ -318,9 +318,12 @@ static void join_pointer(struct join *j, struct weir_value *old,
 	reach = reach_of(in, j->in->len_min);
 	if (reach != WEIR_REACH_NONE)
 		reach += change;
+	if (old->kind == WEIR_VALUE_OUTER)
+		reach = old->reach;	/* join_outer() */
 	v.id = join_ids(j, old->id, in->id, change);
 	v.num = join_num(j, &old->num, &num);
-	v.reach = v.id == WEIR_ID_NONE ? WEIR_REACH_NONE :
+	v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET ?
+		  WEIR_REACH_NONE :
 		  join_reach(j, reach_of(old, len_old), reach);
 	if (v.id != old->id || v.reach != old->reach ||
 	    !weir_scalar_equal(&v.num, &old->num)) {
@@ -331,9 +334,20 @@ static void join_pointer(struct join *j, struct weir_value *old,
 
 static bool same_object(const struct weir_value *a, const struct weir_value *b)
 {
-	if (a->kind != b->kind || a->frame != b->frame)
+	if (a->kind != b->kind || a->object != b->object)
 		return false;
 	return a->kind != WEIR_VALUE_CTX || a->off == b->off;
+}
+
+/* Extents of outer memory count from its start, whatever the pointer's base. */
+static void join_outer(struct join *j, struct weir_value *old,
+		       const struct weir_value *in)
+{
+	if (in->reach < old->reach || in->readable < old->readable) {
+		old->reach = min(old->reach, in->reach);
+		old->readable = min(old->readable, in->readable);
+		j->changed = true;
+	}
 }
 
 static void join_value(struct join *j, struct weir_value *old,
@@ -355,6 +369,8 @@ static void join_value(struct join *j, struct weir_value *old,
 		join_scalar(j, old, in);
 	} else if (kind != WEIR_VALUE_MIXED) {
 		join_pointer(j, old, in, len_old);
+		if (kind == WEIR_VALUE_OUTER)
+			join_outer(j, old, in);
 	}
 }
 

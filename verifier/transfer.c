@@ -57,7 +57,8 @@ static struct weir_value add_to_pointer(struct weir_state *s,
 	}
 	v.num = weir_scalar_alu(op, true, 0, &p->num, &n->num);
 	v.id = weir_state_new_id(s);
-	v.reach = WEIR_REACH_NONE;
+	if (v.kind != WEIR_VALUE_OUTER)
+		v.reach = WEIR_REACH_NONE;
 	return v;
 }
 
@@ -214,7 +215,7 @@ static bool is_fixed_stack(const struct weir_value *v, s32 off, u32 size,
 {
 	s64 o = v->off + (s64)v->num.bits.value + off;
 
-	if (v->kind != WEIR_VALUE_STACK || v->frame ||
+	if (v->kind != WEIR_VALUE_STACK ||
 	    !weir_scalar_is_const(&v->num) || o < -WEIR_MAX_STACK ||
 	    o + size > 0)
 		return false;
@@ -262,7 +263,7 @@ static void store(struct weir_state *s, const struct weir_value *p, s32 off,
 	s64 min, max;
 	s32 at;
 
-	if (p->kind != WEIR_VALUE_STACK || p->frame)
+	if (p->kind != WEIR_VALUE_STACK)
 		return;
 	if (is_fixed_stack(p, off, size, &at)) {
 		weir_state_stack_store(s, at, size, v);
@@ -342,6 +343,66 @@ static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
 		   weir_scalar_bytes(weir_insn_size(insn->code)));
 }
 
+/* Bytes from @at that were written and hold no part of a pointer. */
+static u16 readable_from(const struct weir_state *s, s32 at)
+{
+	s32 to = at;
+
+	while (to < 0 && weir_state_stack_is_init(s, to, to + 1) &&
+	       !weir_state_stack_has_pointer(s, to, to + 1))
+		to++;
+	return (u16)(to - at);
+}
+
+/* A pointer to the stack, seen from the subprogram it is handed to. */
+static struct weir_value outer(const struct weir_state *s,
+			       const struct weir_value *v, u8 arg)
+{
+	struct weir_value o = weir_value_pointer(WEIR_VALUE_OUTER);
+	s64 min, max;
+	s32 at;
+
+	o.object = arg;
+	o.reach = 0;
+	if (is_fixed_stack(v, 0, 1, &at)) {
+		o.reach = -at;
+		o.readable = readable_from(s, at);
+	} else if (v->kind == WEIR_VALUE_OUTER &&
+		   weir_value_bounds(v, &min, &max) && min >= 0) {
+		o.reach = max_t(s64, v->reach - max, 0);
+		o.readable = (u16)max_t(s64, v->readable - max, 0);
+	}
+	return o;
+}
+
+void weir_transfer_enter(const struct weir_state *s, struct weir_state *callee)
+{
+	u8 r;
+
+	weir_state_reset(callee, s->next_id);
+	callee->len_min = s->len_min;
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++) {
+		const struct weir_value *v = &s->reg[r];
+
+		if (v->kind == WEIR_VALUE_MIXED)
+			continue;
+		callee->reg[r] = v->kind == WEIR_VALUE_STACK ||
+				 v->kind == WEIR_VALUE_OUTER ?
+				 outer(s, v, r) : *v;
+	}
+}
+
+/* A subprogram may have written wherever it was given a pointer to. */
+static void clobber_outer(struct weir_state *s)
+{
+	u32 r;
+	s32 at;
+
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
+		if (is_fixed_stack(&s->reg[r], 0, 1, &at))
+			weir_state_stack_clobber(s, at, 0);
+}
+
 void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
 			u32 pc)
 {
@@ -370,6 +431,8 @@ void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
 		break;
 	default:
 		if (weir_insn_is_call(insn)) {
+			if (weir_insn_is_subprog_call(insn))
+				clobber_outer(s);
 			clobber_args(s);
 			set_scalar(&s->reg[BPF_REG_0], weir_scalar_unknown());
 		}

@@ -18,4 +18,14 @@ void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s);
 void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
 			u32 pc);
 
+/**
+ * weir_transfer_enter() - what a subprogram is entered with
+ * @s:		state before the call
+ * @callee:	out
+ *
+ * What it gives back is not known: R0 is any number, and the stack it was given
+ * pointers to is any bytes.
+ */
+void weir_transfer_enter(const struct weir_state *s, struct weir_state *callee);
+
 #endif

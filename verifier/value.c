@@ -68,6 +68,7 @@ const char *weir_value_kind_name(const struct weir_value *v)
 		[WEIR_VALUE_PACKET] = "a pointer to the packet",
 		[WEIR_VALUE_META] = "a pointer to packet metadata",
 		[WEIR_VALUE_STACK] = "a pointer to the stack",
+		[WEIR_VALUE_OUTER] = "a pointer to the caller's stack",
 	};
 
 	return v->kind < ARRAY_SIZE(name) ? name[v->kind] : "?";

@@ -15,6 +15,10 @@
  * all. @reach says that base + reach does not lie beyond the end of the packet
  * (for scalars with id: that the packet has base + reach bytes at least, and
  * the scalar is below 2^32).
+ *
+ * A pointer to the stack that was handed to a subprogram is an object of its
+ * own there, which starts where it points: @reach bytes of it may be written
+ * and @readable bytes read.
  */
 #ifndef WEIR_VERIFIER_VALUE_H
 #define WEIR_VERIFIER_VALUE_H
@@ -32,6 +36,7 @@ enum weir_value_kind {
 	WEIR_VALUE_PACKET,	/* packet, or the buffer of kind mem */
 	WEIR_VALUE_META,	/* metadata before the packet */
 	WEIR_VALUE_STACK,
+	WEIR_VALUE_OUTER,	/* stack of a calling function */
 };
 
 enum {
@@ -55,7 +60,8 @@ enum {
 /**
  * struct weir_value - see above
  * @kind:	enum weir_value_kind
- * @frame:	stack: 0 for this function's frame, 1 for an outer one
+ * @object:	outer stack: argument by which it came in; else 0
+ * @readable:	outer stack: see above
  * @id:		identity of the base
  * @off:	constant distance from the base
  * @reach:	see above; WEIR_REACH_NONE if nothing is known
@@ -63,7 +69,8 @@ enum {
  */
 struct weir_value {
 	u8 kind;
-	u8 frame;
+	u8 object;
+	u16 readable;
 	u32 id;
 	s64 off;
 	s64 reach;
