@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Runs the text cases: run_cases [--engine interp|jit|device] PATH...
+ *
+ * Every case goes through the pipeline and each run through the engine, as the
+ * library offers them. Beside what the case itself expects:
+ *
+ *	interp	each fact is held against each run (weir_interp_audit), and the
+ *		program compiles for every target with every subset of optional
+ *		CPU features and passes
+ *	jit	each such subset of what this CPU has gives what the
+ *		interpreter gives
+ *	device	the same through /dev/weir, interpreted and compiled there
+ *
+ * One test point per file; at the end one for the rejections without a case.
+ */
+#include <ftw.h>
+#include <getopt.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "selftests/cases/case.c"
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include "base/host.h"
+#include "base/log.h"
+#include "base/prog.h"
+#include "base/run.h"
+#include "jit/arch.h"
+#include "jit/compile.h"
+#include "runtime/interp.h"
+#include "runtime/test_run.h"
+#include "verifier/facts.h"
+#include "selftests/harness.h"
+
+#define MAX_FILES 4096
+/* Programs longer than this take only the corners of the subsets. */
+#define LONG_PROGRAM 5000
+#define SECONDS_PER_CASE 120
+
+static char *files[MAX_FILES];
+static size_t nr_files;
+static bool device, jit;
+
+/* What the children that run one case each add to. */
+static struct shared {
+	bool seen_reject[256];
+	size_t nr_runs;
+	size_t nr_loads;
+} * shared;
+
+/* How one run ended. */
+struct outcome {
+	int err;
+	uint64_t verdict;
+	struct weir_exit_record exit;
+	uint8_t out[CASE_MAX_PACKET];
+};
+
+/* What every complaint starts with. */
+struct how {
+	const struct case_file *c;
+	const char *engine;
+	uint32_t no_features;
+	uint32_t no_passes;
+};
+
+__attribute__((format(printf, 2, 3))) static bool
+complain(const struct how *how, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("# %s", how->engine);
+	if (how->no_features || how->no_passes)
+		printf(" (without features 0x%x, passes 0x%x)",
+		       how->no_features, how->no_passes);
+	printf(": ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	return false;
+}
+
+/* Loading */
+
+static struct weir_program *load(const struct how *how,
+				 struct weir_load_opts *opts)
+{
+	const struct case_file *c = how->c;
+
+	*opts = (struct weir_load_opts){
+		.sz = sizeof(*opts),
+		.kind = c->kind,
+		.backend = device ? WEIR_BACKEND_DEVICE : WEIR_BACKEND_PROCESS,
+		.engine = !strcmp(how->engine, "interp") ? WEIR_ENGINE_INTERP
+							 : WEIR_ENGINE_JIT,
+		.strict = c->strict,
+		.fail_verdict = c->fail_verdict,
+		.no_features = how->no_features,
+		.no_passes = how->no_passes,
+	};
+	shared->nr_loads++;
+	if (c->classic)
+		return weir_program__load_classic(c->classic, c->nr_insns,
+						  opts);
+	return weir_program__load(c->insns, c->nr_insns, opts);
+}
+
+static bool check_refused(const struct how *how, struct weir_program *prog,
+			  const struct weir_load_opts *opts)
+{
+	const struct case_file *c = how->c;
+	const char *name = weir_reject__name(opts->reject_nr);
+
+	if (prog)
+		return complain(how, "accepted, not refused as %s", c->reject);
+	if (strcmp(name, c->reject))
+		return complain(how, "refused as %s at %u (%s), not as %s",
+				name, opts->reject_pc, opts->reject_detail,
+				c->reject);
+	if (c->reject_pc != CASE_ANY && opts->reject_pc != c->reject_pc)
+		return complain(how, "refused at pc %u, not at %u",
+				opts->reject_pc, c->reject_pc);
+	if (opts->reject_nr < ARRAY_SIZE(shared->seen_reject))
+		shared->seen_reject[opts->reject_nr] = true;
+	return true;
+}
+
+static bool check_guards(const struct how *how, struct weir_program *prog)
+{
+	struct weir_prog_info info = { .size = sizeof(info) };
+	int err = weir_program__info(prog, &info);
+
+	if (err)
+		return complain(how, "info: %s", strerror(-err));
+	if (how->c->guards != CASE_ANY && info.nr_guards != how->c->guards)
+		return complain(how, "%u guards, not %u", info.nr_guards,
+				how->c->guards);
+	return true;
+}
+
+/* Running */
+
+static void run_once(struct weir_program *prog, const struct case_run *run,
+		     struct outcome *out)
+{
+	struct weir_run_opts opts = {
+		.sz = sizeof(opts),
+		.data = run->packet,
+		.data_size = run->size,
+		.wire_len = run->wire_len,
+		.data_out = out->out,
+		.data_out_size = sizeof(out->out),
+	};
+
+	out->err = weir_program__run(prog, &opts);
+	out->verdict = opts.verdict;
+	out->exit = opts.exit;
+	shared->nr_runs++;
+}
+
+static bool check_packet(const struct how *how, const struct case_run *run,
+			 const struct outcome *got)
+{
+	const uint8_t *want = run->out ? run->out : run->packet;
+
+	for (uint32_t i = 0; i < run->size; i++)
+		if (got->out[i] != want[i])
+			return complain(how,
+					"line %u: packet[%u] is 0x%02x, "
+					"not 0x%02x",
+					run->line, i, got->out[i], want[i]);
+	return true;
+}
+
+static bool check_outcome(const struct how *how, const struct case_run *run,
+			  const struct outcome *got)
+{
+	const struct weir_exit_record *exit = &got->exit;
+	bool guard = run->guard != WEIR_NO_GUARD;
+
+	if (got->err)
+		return complain(how, "line %u: %s", run->line,
+				strerror(-got->err));
+	if (guard && exit->kind != WEIR_EXIT_GUARD)
+		return complain(how,
+				"line %u: returned 0x%llx, no guard ended it",
+				run->line, (unsigned long long)got->verdict);
+	if (!guard && exit->kind != WEIR_EXIT_RETURN)
+		return complain(how, "line %u: guard #%u at pc %u ended it",
+				run->line, exit->guard, exit->pc);
+	if (got->verdict != run->verdict)
+		return complain(how, "line %u: verdict 0x%llx, not 0x%llx",
+				run->line, (unsigned long long)got->verdict,
+				(unsigned long long)run->verdict);
+	if (guard && run->guard != CASE_SOME_GUARD && exit->guard != run->guard)
+		return complain(how, "line %u: guard #%u at pc %u, not #%u",
+				run->line, exit->guard, exit->pc, run->guard);
+	if (guard && run->pc != CASE_ANY && exit->pc != run->pc)
+		return complain(how, "line %u: at pc %u, not %u", run->line,
+				exit->pc, run->pc);
+	for (int i = 0; i < WEIR_NR_REGS; i++)
+		if ((run->has_reg & (1u << i)) && exit->regs[i] != run->regs[i])
+			return complain(how,
+					"line %u: r%d is 0x%llx, not 0x%llx",
+					run->line, i,
+					(unsigned long long)exit->regs[i],
+					(unsigned long long)run->regs[i]);
+	return check_packet(how, run, got);
+}
+
+/* The case as a whole, in one engine with one choice of options. */
+static bool check_one(const struct how *how)
+{
+	static struct outcome got;
+	struct weir_load_opts opts;
+	struct weir_program *prog = load(how, &opts);
+	bool ok;
+
+	if (how->c->reject) {
+		ok = check_refused(how, prog, &opts);
+	} else if (!prog) {
+		ok = complain(how, "not loaded: %s; %s at %u: %s",
+			      strerror(errno),
+			      weir_reject__name(opts.reject_nr), opts.reject_pc,
+			      opts.reject_detail);
+	} else {
+		ok = check_guards(how, prog);
+		for (size_t i = 0; i < how->c->nr_runs; i++) {
+			run_once(prog, &how->c->runs[i], &got);
+			ok &= check_outcome(how, &how->c->runs[i], &got);
+		}
+	}
+	weir_program__free(prog);
+	return ok;
+}
+
+/* Subsets */
+
+/* The next subset of @all after @now; 0 after the last. */
+static uint32_t next_subset(uint32_t now, uint32_t all)
+{
+	return (now - all) & all;
+}
+
+static bool is_corner(uint32_t subset, uint32_t all)
+{
+	return subset == 0 || subset == all;
+}
+
+/* Calls @one for every subset of features and passes to leave out. */
+static bool for_subsets(struct how *how, uint32_t features,
+			bool (*one)(const struct how *))
+{
+	bool is_long = how->c->nr_insns > LONG_PROGRAM;
+
+	do {
+		do {
+			if (is_long && !is_corner(how->no_features, features))
+				continue;
+			if (is_long &&
+			    !is_corner(how->no_passes, WEIR_PASSES_ALL))
+				continue;
+			if (!one(how))
+				return false;
+		} while ((how->no_passes = next_subset(how->no_passes,
+						       WEIR_PASSES_ALL)));
+	} while ((how->no_features = next_subset(how->no_features, features)));
+	return true;
+}
+
+/* Inside: facts and images */
+
+struct inside {
+	struct weir_prog *prog;
+	struct weir_facts *facts;
+};
+
+static struct inside inside;
+
+static bool compile_for(const struct how *how, const struct weir_arch *arch)
+{
+	const struct weir_compile_opts opts = {
+		.arch = arch,
+		.features = WEIR_CPU_ALL & ~how->no_features,
+		.passes = WEIR_PASSES_ALL & ~how->no_passes,
+	};
+	struct weir_image *image;
+	int err = weir_compile(inside.prog, inside.facts, &opts, &image);
+
+	if (err)
+		return complain(how, "does not compile for %s: %s",
+				weir_arch_name(arch), strerror(-err));
+	weir_image_free(image);
+	return true;
+}
+
+static bool compile_all(const struct how *how)
+{
+	static const char *const names[] = { "arm64", "arm" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct weir_arch *arch = weir_arch_by_name(names[i]);
+
+		if (arch && !compile_for(how, arch))
+			return false;
+	}
+	return true;
+}
+
+static bool audit_run(const struct how *how, const struct case_run *run)
+{
+	struct weir_audit audit = { 0 };
+	struct weir_run context;
+	uint8_t *packet = malloc(run->size ? run->size : 1);
+
+	memcpy(packet, run->packet, run->size);
+	weir_run_init(&context, inside.prog->kind, packet, run->size,
+		      run->wire_len);
+	context.fuel = WEIR_DEFAULT_FUEL;
+	context.tail_calls = WEIR_MAX_TAIL_CALLS;
+	weir_interp_audit(inside.prog, inside.facts, &context, &audit);
+	free(packet);
+	if (audit.what)
+		return complain(how, "line %u: a fact is wrong at pc %u: %s",
+				run->line, audit.pc, audit.what);
+	return true;
+}
+
+static bool check_inside(const struct case_file *c)
+{
+	struct how how = { .c = c, .engine = "compile" };
+	struct weir_rejection rej = { 0 };
+	bool ok = true;
+	int err;
+
+	memset(&inside, 0, sizeof(inside));
+	if (c->reject)
+		return true;
+	err = c->classic ? weir_prog_load_classic(c->classic, (u32)c->nr_insns,
+						  &rej, &inside.prog)
+			 : weir_prog_load(c->kind, c->insns, (u32)c->nr_insns,
+					  &rej, &inside.prog);
+	if (!err)
+		err = weir_verify(inside.prog, c->strict, NULL, &rej,
+				  &inside.facts);
+	if (err)
+		return complain(&how, "%s at %u", weir_reject_name(rej.nr),
+				rej.pc);
+	inside.prog->fail_verdict = c->fail_verdict;
+	for (size_t i = 0; i < c->nr_runs; i++)
+		ok &= audit_run(&how, &c->runs[i]);
+	ok &= for_subsets(&how, WEIR_CPU_ALL, compile_all);
+	weir_facts_free(inside.facts);
+	weir_prog_free(inside.prog);
+	return ok;
+}
+
+static bool check_case(const struct case_file *c)
+{
+	struct how interp = { .c = c, .engine = "interp" };
+	struct how code = { .c = c, .engine = device ? "device" : "jit" };
+
+	if (!check_one(&interp))
+		return false;
+	if (device)
+		return check_one(&code);
+	if (!jit)
+		return check_inside(c);
+	return for_subsets(&code, weir_host_cpu_features(), check_one);
+}
+
+/* Files */
+
+static int add_file(const char *path, const struct stat *st, int type,
+		    struct FTW *where)
+{
+	size_t len = strlen(path);
+
+	(void)st;
+	(void)where;
+	if (type != FTW_F || len < 5 || strcmp(path + len - 5, ".case"))
+		return 0;
+	if (nr_files == MAX_FILES)
+		ksft_exit_fail_msg("more than %d cases\n", MAX_FILES);
+	files[nr_files++] = strdup(path);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In a child, so that what crashes or never ends is one case. */
+static bool check_file(const char *path)
+{
+	char err[512];
+	struct case_file *c = case_read(path, err, sizeof(err));
+	bool ok;
+
+	if (!c) {
+		ksft_print_msg("%s\n", err);
+		return false;
+	}
+	ok = check_case(c);
+	case_free(c);
+	return ok;
+}
+
+static void run_file(const char *path)
+{
+	int status = 0;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child < 0)
+		ksft_exit_fail_msg("fork: %s\n", strerror(errno));
+	if (!child) {
+		alarm(SECONDS_PER_CASE);
+		exit(!check_file(path));
+	}
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		ksft_print_msg("died: %s\n", strsignal(WTERMSIG(status)));
+	ksft_test_result(WIFEXITED(status) && !WEXITSTATUS(status), "%s", path);
+}
+
+/*
+ * Rows of reject.def that no case provokes. Those that none can provoke yet
+ * are listed here, with why.
+ */
+static const char *unprovoked(enum weir_reject nr)
+{
+	switch (nr) {
+	case WEIR_REJECT_READ_ONLY:
+		return "there is no read-only memory yet";
+	case WEIR_REJECT_HELPER_KIND:
+		return "every helper is for every kind yet";
+	case WEIR_REJECT_HELPER_ARG:
+		return "no helper takes arguments yet";
+	case WEIR_REJECT_MISALIGNED:
+		return "misaligned atomics take a helper";
+	case WEIR_REJECT_TOO_COMPLEX:
+		return "a bug in the fixpoint would be needed";
+	default:
+		return NULL;
+	}
+}
+
+static void check_rejections(void)
+{
+	bool ok = true;
+
+#define _(nr, name, err, text)                                                \
+	if (!shared->seen_reject[nr]) {                                       \
+		const char *why = unprovoked(WEIR_REJECT_##name);             \
+		ksft_print_msg("no case is refused as %s: %s\n",              \
+			       weir_reject__name(nr), why ? why : "add one"); \
+		ok &= why != NULL;                                            \
+	}
+#include "uapi/reject.def"
+#undef _
+	ksft_test_result(ok, "every rejection has its case");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "engine", required_argument, NULL, 'e' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool whole = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c != 'e') {
+			fprintf(stderr,
+				"usage: run_cases "
+				"[--engine interp|jit|device] PATH...\n");
+			return 2;
+		}
+		jit = !strcmp(optarg, "jit");
+		device = !strcmp(optarg, "device");
+	}
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
+	ksft_print_header();
+	for (int i = optind; i < argc; i++) {
+		whole |= strlen(argv[i]) < 5 ||
+			 strcmp(argv[i] + strlen(argv[i]) - 5, ".case");
+		nftw(argv[i], add_file, 16, FTW_PHYS);
+	}
+	qsort(files, nr_files, sizeof(files[0]), by_name);
+	for (size_t i = 0; i < nr_files; i++) {
+		run_file(files[i]);
+		free(files[i]);
+	}
+	if (whole)
+		check_rejections();
+	ksft_print_msg("%zu programs loaded, %zu runs\n", shared->nr_loads,
+		       shared->nr_runs);
+	return ksft_finished();
+}
