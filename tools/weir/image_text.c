@@ -195,6 +195,56 @@ static const char *hint_name(u32 word)
 	}
 }
 
+static const char *const a64_names[2][32] = {
+	{ "w0",	 "w1",	"w2",  "w3",  "w4",  "w5",  "w6",  "w7",
+	  "w8",	 "w9",	"w10", "w11", "w12", "w13", "w14", "w15",
+	  "w16", "w17", "w18", "w19", "w20", "w21", "w22", "w23",
+	  "w24", "w25", "w26", "w27", "w28", "w29", "w30", "wzr" },
+	{ "x0",	 "x1",	"x2",  "x3",  "x4",  "x5",  "x6",  "x7",
+	  "x8",	 "x9",	"x10", "x11", "x12", "x13", "x14", "x15",
+	  "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23",
+	  "x24", "x25", "x26", "x27", "x28", "x29", "x30", "xzr" },
+};
+
+/*
+ * The atomics of Armv8.1, which capstone 4 does not know.
+ *
+ *	size 111000 A R 1 Rs... o3 opc 00 Rn... Rt...	ldadd and kin, swp
+ *	size 0010001 L 1 Rs... o0 11111 Rn... Rt...	cas
+ *
+ * Only the 32- and 64-bit ones: there are no others in eBPF.
+ */
+static bool a64_atomic(u32 w, char buf[WORD_TEXT])
+{
+	static const char *const ops[] = { "ldadd", "ldclr", "ldeor", "ldset" };
+	const char *const *reg = a64_names[w >> 30 & 1];
+	u32 rn = w >> 5 & 31;
+	const char *base = rn == 31 ? "sp" : a64_names[1][rn];
+	bool acquire, release;
+	const char *op;
+
+	if (!(w >> 31))
+		return false;
+	if ((w & 0x3f200c00) == 0x38200000 && (w >> 12 & 15) <= 8) {
+		u32 opc = w >> 12 & 15;
+
+		if (opc > 3 && opc != 8)
+			return false;
+		op = opc == 8 ? "swp" : ops[opc];
+		acquire = w >> 23 & 1;
+		release = w >> 22 & 1;
+	} else if ((w & 0x3fa07c00) == 0x08a07c00) {
+		op = "cas";
+		acquire = w >> 22 & 1;
+		release = w >> 15 & 1;
+	} else {
+		return false;
+	}
+	snprintf(buf, WORD_TEXT, "%s%s%s %s, %s, [%s]", op, acquire ? "a" : "",
+		 release ? "l" : "", reg[w >> 16 & 31], reg[w & 31], base);
+	return true;
+}
+
 /* Replace the last operand, the target, by its label. */
 static void put_label(char *buf, const char *label)
 {
@@ -223,6 +273,8 @@ bool image_text_word(struct image_text *t, u32 i, const char *label,
 		snprintf(buf, WORD_TEXT, "%s", hint_name(word));
 		return true;
 	}
+	if (!t->is_arm && !(t->flags[i] & WORD_DATA) && a64_atomic(word, buf))
+		return true;
 	if (t->flags[i] & WORD_DATA || (t->reloc[i] && !label) ||
 	    !cs_disasm_iter(t->handle, &code, &size, &address, insn) ||
 	    is_bad_alias(insn->mnemonic, insn->op_str))
