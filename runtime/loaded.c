@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The pipeline as one call, and the life of what it makes. */
 #include <linux/kernel.h>
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 #include "base/host.h"
@@ -149,10 +150,23 @@ static u64 execute(const struct weir_loaded *loaded, struct weir_run *run)
 	return weir_interp(loaded->prog, loaded->facts, run);
 }
 
+/* Code knows its guard by number; what pc that is, the facts know. */
+static void count_guard_exit(struct weir_loaded *loaded, struct weir_run *run,
+			     u32 cpu)
+{
+	const struct weir_facts *facts = loaded->facts;
+	u32 guard = run->exit.guard;
+
+	if (WARN_ON_ONCE(guard >= facts->nr_guards))
+		return;
+	run->exit.pc = facts->guard[guard].pc;
+	weir_host_count(
+		&loaded->guard_count[(size_t)cpu * facts->nr_guards + guard]);
+}
+
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 {
 	u32 cpu = this_cpu(loaded);
-	u32 guard;
 	u64 verdict;
 
 	run->fuel = WEIR_DEFAULT_FUEL;
@@ -165,13 +179,8 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	verdict = execute(loaded, run);
 
 	weir_host_count(&loaded->runs[cpu]);
-	guard = run->exit.guard;
-	if (run->exit.kind == WEIR_EXIT_GUARD &&
-	    guard < loaded->facts->nr_guards)
-		weir_host_count(
-			&loaded->guard_count[(size_t)cpu *
-						     loaded->facts->nr_guards +
-					     guard]);
+	if (run->exit.kind == WEIR_EXIT_GUARD)
+		count_guard_exit(loaded, run, cpu);
 	return verdict;
 }
 
