@@ -115,9 +115,12 @@ static void find_targets(struct image_text *t)
 		s64 at;
 
 		t->target[i] = WEIR_NO_OFFSET;
-		if (t->flags[i] & WORD_DATA || t->reloc[i] ||
+		if (t->flags[i] & WORD_DATA ||
 		    !(t->is_arm ? arm_reference
 				: a64_reference)(image->words[i], &ref))
+			continue;
+		/* A call yet to be bound leads nowhere: to itself. */
+		if (t->reloc[i] && !ref.distance)
 			continue;
 		at = (s64)i * 4 + ref.distance;
 		if (at < 0 || at >= (s64)image->nr_words * 4 || at & 3)
