@@ -38,8 +38,8 @@ enum weir_ctx_form {
 };
 
 /*
- * Fields that only programs translated from classic BPF may read: they lie
- * beyond every context that Linux knows.
+ * Fields that only what base translates may read (classic programs, loads
+ * relative to a header): they lie beyond every context that Linux knows.
  */
 #define WEIR_CTX_CLASSIC_BASE 0x1000
 
@@ -81,8 +81,8 @@ struct weir_ctx_field {
  * @write:	store, else load
  *
  * The rules are Linux's for aligned and narrow access. Fields at
- * WEIR_CTX_CLASSIC_BASE and above are for translated classic programs only:
- * ask weir_ctx_is_classic().
+ * WEIR_CTX_CLASSIC_BASE and above are for translated programs only (those with
+ * an origin map): ask weir_ctx_is_classic().
  * Return: the row, or NULL if the access is not allowed.
  */
 const struct weir_ctx_field *weir_ctx_find(enum weir_kind kind, s32 off,
@@ -94,7 +94,7 @@ const struct weir_ctx_field *weir_ctx_at(enum weir_kind kind, s32 off);
 /** weir_ctx_offset() - offset of a field by its name, or -1; for people. */
 s32 weir_ctx_offset(enum weir_kind kind, const char *name, size_t len);
 
-/** weir_ctx_is_classic() - is the field private to classic programs? */
+/** weir_ctx_is_classic() - is the field private to translated programs? */
 static inline bool weir_ctx_is_classic(const struct weir_ctx_field *field)
 {
 	return field->off >= WEIR_CTX_CLASSIC_BASE;

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/errno.h>
 #include <linux/string.h>
+#include "base/header_load.h"
 #include "base/helper.h"
 #include "base/host.h"
 #include "base/log.h"
@@ -523,6 +524,11 @@ int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
 		return -ENOMEM;
 	memcpy(prog->insns, insns, (size_t)nr_insns * sizeof(*insns));
 	mask_shifts(prog);
+	err = weir_header_load_expand(prog, rej);
+	if (err) {
+		weir_prog_free(prog);
+		return err;
+	}
 	*out = prog;
 	return 0;
 }

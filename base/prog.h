@@ -21,7 +21,8 @@ struct weir_rejection;
  * @nr_insns:	eBPF instruction slots (LD_IMM64 takes two)
  * @insns:	the slots
  * @origin:	for each slot the index of the instruction the user handed in
- *		(classic programs), or NULL where that is the slot itself
+ *		(classic programs, and those with loads relative to a header),
+ *		or NULL where that is the slot itself
  * @nr_classic:	classic instructions handed in, 0 if none
  * @fail_verdict: what a run returns that a guard ends
  * @name:	for people

@@ -160,7 +160,7 @@ static void access_ctx(struct ask *a, const struct weir_value *v)
 	a->out->by = "context field";
 	if (off >= 0 && off <= S32_MAX && !(write && d->mode & WEIR_MODE_READ))
 		f = weir_ctx_find(a->prog->kind, (s32)off, d->size, write);
-	if (f && weir_ctx_is_classic(f) && !a->prog->nr_classic)
+	if (f && weir_ctx_is_classic(f) && !a->prog->origin)
 		f = NULL;
 	if (f && weir_ctx_is_pointer(f) && d->mode & WEIR_MODE_SIGNED)
 		f = NULL;
