@@ -201,7 +201,7 @@ static int check_atomic(const struct check *c, u32 pc)
 	default:
 		return weir_reject(
 			c->rej, WEIR_REJECT_BAD_ATOMIC, pc,
-			"operation 0x%x; there are add, and, or, xor (also with fetch), xchg, cmpxchg",
+			"operation 0x%x; not add, and, or, xor (or a fetch of it), xchg, cmpxchg",
 			c->insns[pc].imm);
 	}
 }
