@@ -2,6 +2,7 @@
 /* The back end that runs programs in the kernel: the ioctls of /dev/weir. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,31 +39,41 @@ static int device_open(struct weir_load_opts *opts)
 	return -err;
 }
 
-/* The last line that says anything: the kernel ends with the reason. */
+/*
+ * The last line that says anything: the kernel ends with the reason. Of
+ * "refused at 3: what the row says (row): what was seen" the end is enough,
+ * since number and row come by themselves.
+ */
 static void say_last_line(struct weir_load_opts *opts, char *log)
 {
+	static const char refused[] = "refused at ";
 	size_t len = strlen(log);
-	const char *line;
+	const char *line, *seen;
 
 	while (len && log[len - 1] == '\n')
-		len--;
-	for (line = log + len; line > log && line[-1] != '\n'; line--)
-		;
-	if (len)
-		weir_opts_say(opts, "%.*s", (int)(log + len - line), line);
+		log[--len] = 0;
+	line = strrchr(log, '\n');
+	line = line ? line + 1 : log;
+	seen = strstr(line, "): ");
+	if (seen && !strncmp(line, refused, sizeof(refused) - 1) && seen[3])
+		line = seen + 3;
+	if (*line)
+		weir_opts_say(opts, "%s", line);
 }
 
 static void say_why(struct weir_load_opts *opts, const struct weir_load *load,
 		    int err)
 {
-	char *log = (char *)(uintptr_t)load->log;
+	const char *log = (const char *)(uintptr_t)load->log;
+	size_t len = strnlen(log, load->log_size);
+	char end[OWN_LOG_BYTES];
 
 	opts->reject_nr = load->reject;
 	opts->reject_pc = load->reject_pc;
-	if (log && load->log_size) {
-		log[load->log_size - 1] = 0;
-		say_last_line(opts, log);
-	}
+	if (len >= sizeof(end))
+		log += len - (sizeof(end) - 1);
+	snprintf(end, sizeof(end), "%.*s", (int)(sizeof(end) - 1), log);
+	say_last_line(opts, end);
 	if (!opts->reject_detail[0] && load->reject)
 		weir_opts_say(opts, "%s", weir_reject_text(load->reject));
 	else if (!load->reject)

@@ -178,10 +178,13 @@ const char *weir_program__arch(const struct weir_program *prog);
 /** weir_program__fd() - the descriptor in the kernel, or -1 (process). */
 int weir_program__fd(const struct weir_program *prog);
 
+/** weir_program__free() - unload; nobody may be running it. NULL is allowed. */
 void weir_program__free(struct weir_program *prog);
 
 /** weir_reject__name() - stable name of a rejection, "none" for 0. */
 const char *weir_reject__name(uint32_t nr);
+
+/** weir_reject__text() - what the row means, in words. */
 const char *weir_reject__text(uint32_t nr);
 
 /** weir_kind__name() - "socket", "tc", "xdp", "mem"; "?" for others. */

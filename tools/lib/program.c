@@ -84,6 +84,10 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 		weir_opts_say(opts, "invalid option");
 		return -EINVAL;
 	}
+	if (flags & WEIR_LOAD_CLASSIC && opts->fail_verdict) {
+		weir_opts_say(opts, "a guard ends a classic program with 0");
+		return -EINVAL;
+	}
 	if (nr_insns > WEIR_MAX_INSNS) {
 		opts->reject_nr = WEIR_REJECT_TOO_LONG;
 		opts->reject_pc = WEIR_MAX_INSNS;
