@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the parts of the fuzzer share. */
+#ifndef SELFTESTS_FUZZ_FUZZ_H
+#define SELFTESTS_FUZZ_FUZZ_H
+
+#include <linux/types.h>
+#include "base/run.h"
+#include "selftests/fuzz/gen.h"
+#include "uapi/weir.h"
+
+#define MAX_PACKET 256
+
+/** struct packet - what one run sees */
+struct packet {
+	u32 size;
+	u32 fuel;
+	u8 bytes[MAX_PACKET];
+};
+
+/** struct result - what one run left behind */
+struct result {
+	u64 verdict;
+	struct weir_exit_record exit;
+	struct weir_run run;
+	u8 bytes[MAX_PACKET];
+	u32 clobbered; /* callee-saved registers that were not kept */
+};
+
+/** struct config - how code is made */
+struct config {
+	u32 features;
+	u32 passes;
+};
+
+/** enum outcome - of comparing the engines on one program and packet */
+enum outcome {
+	SAME,
+	DIFFERENT,
+	REFUSED, /* by Weir */
+	REFUSED_BY_LINUX,
+	NO_OPINION, /* the run depends on where its stack lies */
+};
+
+#endif
