@@ -42,9 +42,9 @@ struct filter {
 static void print_stamp(const struct filter *f,
 			const struct capture_packet *packet)
 {
-	uint32_t frac = f->cap && capture_is_nano(f->cap) ? packet->nsec
-							  : packet->nsec / 1000;
-	int digits = capture_is_nano(f->cap) ? 9 : 6;
+	bool nano = capture_is_nano(f->cap);
+	uint32_t frac = nano ? packet->nsec : packet->nsec / 1000;
+	int digits = nano ? 9 : 6;
 	time_t sec = (time_t)packet->sec;
 	struct tm tm;
 

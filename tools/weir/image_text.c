@@ -253,7 +253,8 @@ static void put_label(char *buf, const char *label)
 {
 	char *comma = strrchr(buf, ',');
 	char *blank = strchr(buf, ' ');
-	char *at = comma ? comma + 1 : blank;
+	char *bracket = strchr(buf, '[');
+	char *at = bracket ? bracket - 1 : comma ? comma + 1 : blank;
 
 	if (!at)
 		return;

@@ -100,9 +100,15 @@ static const char *name_of(const struct listing *l, u32 off, char *buf)
 	return buf;
 }
 
+/* GNU as: // is AArch64's; on ARM it is not a comment behind a statement. */
+static const char *gas_comment(const struct image_text *t)
+{
+	return t->is_arm ? "@" : "//";
+}
+
 static void comment(const struct listing *l, const char *indent)
 {
-	fprintf(l->out, "%s%s ", indent, l->gas ? "//" : ";");
+	fprintf(l->out, "%s%s ", indent, l->gas ? gas_comment(l->text) : ";");
 }
 
 static void print_part(const struct listing *l, u32 off)
@@ -123,7 +129,7 @@ static void print_part(const struct listing *l, u32 off)
 	if (!name)
 		return;
 	if (l->gas)
-		fprintf(l->out, "\n// --- %s\n", name);
+		fprintf(l->out, "\n%s --- %s\n", gas_comment(l->text), name);
 	else
 		fprintf(l->out, "%s:\n", name);
 }
@@ -252,7 +258,7 @@ void listing_gas(FILE *out, struct image_text *t, const struct verified *v,
 {
 	struct listing l = { .text = t, .v = v, .out = out, .gas = true };
 
-	fputs("// ", out);
+	fprintf(out, "%s ", gas_comment(t));
 	for (; *name; name++) /* one line, whatever the name holds */
 		fputc(*name < ' ' ? ' ' : *name, out);
 	fprintf(out,
