@@ -12,6 +12,7 @@
 #include "jit/ir.h"
 #include "jit/lower.h"
 #include "jit/passes.h"
+#include "verifier/facts.h"
 
 static bool wants(const struct weir_compile_opts *opts, enum weir_pass pass)
 {
@@ -38,6 +39,7 @@ int weir_compile_ir(const struct weir_prog *prog,
 		weir_ir_fuse(ir);
 		weir_ir_live(ir, drop);
 	}
+	weir_ir_exits(ir);
 	*out = ir;
 	return 0;
 }
@@ -49,13 +51,35 @@ static u32 word_off(u32 word)
 	return word == WEIR_NO_WORD ? WEIR_NO_OFFSET : word * 4;
 }
 
-static void fill_guards(const struct weir_emit *e, struct weir_image *image)
+static u8 exit_source(u8 reg)
 {
-	u32 i;
+	switch (reg) {
+	case IR_RUN:
+		return WEIR_FROM_RUN;
+	case IR_PKT:
+		return WEIR_FROM_DATA;
+	case IR_LEN:
+		return WEIR_FROM_LEN;
+	default:
+		return reg < IR_R10 ? reg : WEIR_FROM_NOWHERE;
+	}
+}
+
+static void fill_guards(const struct weir_emit *e,
+			const struct weir_facts *facts,
+			struct weir_image *image)
+{
+	u32 i, r;
 
 	for (i = 0; i < image->nr_guards; i++) {
-		image->guard[i].branch_off = word_off(e->first_branch[i]);
-		image->guard[i].stub_off = word_off(e->stub[i]);
+		struct weir_image_guard *guard = &image->guard[i];
+
+		guard->branch_off = word_off(e->first_branch[i]);
+		guard->stub_off = word_off(e->stub[i]);
+		guard->pc = facts->guard[i].pc;
+		guard->low_only = e->ir->exit[i].low_only;
+		for (r = 0; r < WEIR_NR_REGS; r++)
+			guard->from[r] = exit_source(e->ir->exit[i].from[r]);
 	}
 }
 
@@ -96,7 +120,8 @@ static u32 count_relocs(const struct weir_emit *e)
 }
 
 /* Take over what the emission made; it keeps nothing of it. */
-static int make_image(struct weir_emit *e, struct weir_image **out)
+static int make_image(struct weir_emit *e, const struct weir_facts *facts,
+		      struct weir_image **out)
 {
 	struct weir_image *image = weir_host_alloc(sizeof(*image));
 	u32 i;
@@ -121,7 +146,7 @@ static int make_image(struct weir_emit *e, struct weir_image **out)
 		weir_image_free(image);
 		return -ENOMEM;
 	}
-	fill_guards(e, image);
+	fill_guards(e, facts, image);
 	fill_relocs(e, image);
 	for (i = 0; i < image->nr_insns; i++)
 		e->pc_word[i] = word_off(e->pc_word[i]);
@@ -149,7 +174,7 @@ static int emit(struct weir_emit *e)
 	return weir_exit_sealed(e) ? 0 : -EFAULT;
 }
 
-static int emit_image(const struct weir_ir *ir,
+static int emit_image(const struct weir_ir *ir, const struct weir_facts *facts,
 		      const struct weir_compile_opts *opts,
 		      enum weir_reach reach, struct weir_image **out)
 {
@@ -161,7 +186,7 @@ static int emit_image(const struct weir_ir *ir,
 	weir_emit_init(e, opts->arch, ir, opts->features, reach);
 	err = emit(e);
 	if (!err)
-		err = make_image(e, out);
+		err = make_image(e, facts, out);
 	weir_emit_exit(e);
 	weir_host_free(e);
 	return err;
@@ -178,7 +203,7 @@ int weir_compile(const struct weir_prog *prog, const struct weir_facts *facts,
 	if (err)
 		goto out;
 	do {
-		err = emit_image(ir, opts, reach, out);
+		err = emit_image(ir, facts, opts, reach, out);
 	} while (err == -E2BIG && ++reach < WEIR_NR_REACHES);
 	weir_ir_free(ir);
 out:

@@ -102,6 +102,17 @@ static void note(struct weir_ir_insn *insn, struct copies *copies)
 		copies->low_only |= IR_BIT(insn->dst);
 }
 
+/* At a guard: who else has a register's value. */
+static void note_exit(struct weir_ir_exit *exit, const struct copies *copies)
+{
+	u32 i;
+
+	for (i = 0; i < IR_R10; i++)
+		if (copies->of[i] < IR_NR_REGS && copies->of[i] != IR_R10 &&
+		    !(copies->low_only & IR_BIT(i)))
+			exit->from[i] = copies->of[i];
+}
+
 void weir_ir_copies(struct weir_ir *ir)
 {
 	struct copies copies;
@@ -115,6 +126,9 @@ void weir_ir_copies(struct weir_ir *ir)
 			forget_all(&copies);
 		for (i = block->first; i < ir->block[b + 1].first; i++) {
 			read_sources(&ir->insn[i], &copies);
+			if (weir_ir_is_guard(&ir->insn[i]))
+				note_exit(&ir->exit[ir->insn[i].target],
+					  &copies);
 			note(&ir->insn[i], &copies);
 		}
 	}

@@ -13,6 +13,7 @@
 #define WEIR_JIT_IMAGE_H
 
 #include <linux/types.h>
+#include "uapi/weir.h"
 
 struct weir_arch;
 struct weir_facts;
@@ -32,13 +33,29 @@ struct weir_reloc {
 	u32 target;
 };
 
+/* weir_image_guard.from, beside the numbers of registers: see there. */
+enum weir_exit_source {
+	WEIR_FROM_RUN = 0xf0, /* the run context */
+	WEIR_FROM_DATA, /* run->data */
+	WEIR_FROM_LEN, /* run->linear_len */
+	WEIR_FROM_NOWHERE = 0xff, /* dead: nobody reads it any more */
+};
+
 /** struct weir_image_guard - where guard i of the facts ended up
- * @branch_off: byte offset of its first branch
- * @stub_off:   byte offset of its stub (the patchable nop)
+ * @branch_off: byte offset of its first branch, or WEIR_NO_OFFSET if it cannot
+ *		be reached
+ * @stub_off:   byte offset of its stub (the patchable nop), likewise
+ * @pc:		eBPF slot it belongs to
+ * @from:	its exit map: which of the registers stored at an exit has the
+ *		value of each of the program's, or enum weir_exit_source
+ * @low_only:	registers whose upper half is dead
  */
 struct weir_image_guard {
 	u32 branch_off;
 	u32 stub_off;
+	u32 pc;
+	u8 from[WEIR_NR_REGS];
+	u16 low_only;
 };
 
 #define WEIR_NO_OFFSET 0xffffffffu
@@ -71,6 +88,18 @@ struct weir_image {
 	struct weir_reloc *reloc;
 	u32 frame_bytes;
 };
+
+struct weir_run;
+
+/**
+ * weir_image_exit() - complete the exit record of a run that a guard ended
+ * @image:	what ran
+ * @run:	run->exit.guard and the registers as code stored them; out: pc, and
+ *		the program's registers, those that are dead and R10 as 0
+ *
+ * Any context. Call it once per run, if run->exit.kind is WEIR_EXIT_GUARD.
+ */
+void weir_image_exit(const struct weir_image *image, struct weir_run *run);
 
 void weir_image_free(struct weir_image *image);
 

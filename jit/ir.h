@@ -237,6 +237,16 @@ struct weir_ir_block {
 #define IR_BLOCK_LOOP (1u << 0) /* some jump from below leads here */
 #define IR_BLOCK_SUBPROG (1u << 1) /* a subprogram begins here */
 
+/*
+ * Where to find what the program's registers held when a guard failed: per
+ * register the IR register that has it, or IR_NONE if nobody may read it any
+ * more. IR_RUN, IR_PKT and IR_LEN stand for values of the run.
+ */
+struct weir_ir_exit {
+	u8 from[WEIR_NR_REGS];
+	u16 low_only;
+};
+
 /**
  * struct weir_ir - a program
  * @insn:	operations
@@ -245,6 +255,7 @@ struct weir_ir_block {
  * @nr_blocks:	their number, without it
  * @nr_slots:	eBPF slots of the program
  * @nr_guards:	guards of the program
+ * @exit:	per guard
  * @stack_bytes: bytes below R10 that a frame may use
  * @fail_verdict: of a run that a guard ends
  * @used:	IR registers that are read or written (IR_BIT)
@@ -262,6 +273,7 @@ struct weir_ir {
 	u32 cap_blocks;
 	u32 nr_slots;
 	u32 nr_guards;
+	struct weir_ir_exit *exit;
 	u32 stack_bytes;
 	u64 fail_verdict;
 	u32 used;

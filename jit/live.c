@@ -127,8 +127,14 @@ static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
 	hi = live->hi & writes;
 	live->regs &= ~writes;
 	live->hi &= ~writes;
-	live->regs |= weir_ir_reads(insn);
-	live->hi |= reads_hi(insn, hi);
+	if (insn->op == IR_CALLSUB) {
+		/* What the subprogram reads of its arguments. */
+		live->regs |= ir->block[insn->target].live_in & IR_ARGUMENTS;
+		live->hi |= ir->block[insn->target].live_in_hi & IR_ARGUMENTS;
+	} else {
+		live->regs |= weir_ir_reads(insn);
+		live->hi |= reads_hi(insn, hi);
+	}
 	/* A move that made an unread half zero may be gone. */
 	if (drop)
 		insn->zero_hi &= (u16)live->hi;
@@ -142,6 +148,37 @@ static u32 read_anywhere(const struct weir_ir *ir)
 	for (i = 0; i < ir->nr_insns; i++)
 		mask |= weir_ir_reads(&ir->insn[i]);
 	return mask;
+}
+
+static void settle_exit(struct weir_ir_exit *exit,
+			const struct weir_ir_insn *guard)
+{
+	u32 live = guard->live | weir_ir_reads(guard);
+	u32 run = IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN);
+	u32 i;
+
+	exit->from[IR_R10] = IR_NONE;
+	for (i = 0; i < IR_R10; i++) {
+		if (live & IR_BIT(i))
+			exit->from[i] = (u8)i;
+		else if (exit->from[i] == i ||
+			 !((live | run) & IR_BIT(exit->from[i])))
+			exit->from[i] = IR_NONE;
+		if (exit->from[i] < IR_R10 &&
+		    !((guard->live_hi | reads_hi(guard, true)) &
+		      IR_BIT(exit->from[i])))
+			exit->low_only |= (u16)IR_BIT(i);
+	}
+}
+
+void weir_ir_exits(struct weir_ir *ir)
+{
+	u32 i;
+
+	for (i = 0; i < ir->nr_insns; i++)
+		if (weir_ir_is_guard(&ir->insn[i]))
+			settle_exit(&ir->exit[ir->insn[i].target],
+				    &ir->insn[i]);
 }
 
 void weir_ir_live(struct weir_ir *ir, bool drop)

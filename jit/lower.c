@@ -569,9 +569,20 @@ static void simplify_cond(struct weir_ir_insn *ir)
 	ir->imm = 0;
 }
 
+/* The block that a jump or call leads to. */
+static u32 block_at(struct lower *lo, u32 pc)
+{
+	u32 block = pc < lo->prog->nr_insns ? lo->block[pc] : NO_BLOCK;
+
+	if (!WARN_ON_ONCE(block == NO_BLOCK))
+		return block;
+	lo->err = -EFAULT;
+	return 0;
+}
+
 static void add_jump(struct lower *lo, u32 pc, u32 target_pc)
 {
-	add(lo, IR_JMP, pc)->target = lo->block[target_pc];
+	add(lo, IR_JMP, pc)->target = block_at(lo, target_pc);
 }
 
 static void add_branch(struct lower *lo, u32 pc, const struct bpf_insn *insn,
@@ -595,7 +606,7 @@ static void add_branch(struct lower *lo, u32 pc, const struct bpf_insn *insn,
 	simplify_cond(ir);
 	if (invert)
 		ir->cond = weir_ir_cond_invert(ir->cond);
-	ir->target = lo->block[target_pc];
+	ir->target = block_at(lo, target_pc);
 }
 
 /* Does the block there come next, right behind what was lowered so far? */
@@ -651,7 +662,7 @@ static void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 
 	if (weir_insn_is_subprog_call(insn)) {
 		ir = add(lo, IR_CALLSUB, pc);
-		ir->target = lo->block[(s64)pc + 1 + insn->imm];
+		ir->target = block_at(lo, (u32)((s64)pc + 1 + insn->imm));
 	} else {
 		ir = add(lo, IR_CALL, pc);
 		ir->target = (u32)insn->imm;
@@ -843,6 +854,20 @@ static void lower_slots(struct lower *lo)
 	weir_ir_end(lo->ir);
 }
 
+/* At first each register has its own value. */
+static int init_exits(struct weir_ir *ir)
+{
+	u32 i, r;
+
+	ir->exit = weir_host_alloc((size_t)ir->nr_guards * sizeof(*ir->exit));
+	if (!ir->exit)
+		return -ENOMEM;
+	for (i = 0; i < ir->nr_guards; i++)
+		for (r = 0; r < WEIR_NR_REGS; r++)
+			ir->exit[i].from[r] = (u8)r;
+	return 0;
+}
+
 static int lower_run(struct lower *lo)
 {
 	struct weir_ir *ir = lo->ir;
@@ -851,6 +876,9 @@ static int lower_run(struct lower *lo)
 	ir->nr_guards = lo->facts->nr_guards;
 	ir->stack_bytes = lo->facts->stack_bytes;
 	ir->fail_verdict = lo->prog->fail_verdict;
+
+	if (init_exits(ir))
+		return -ENOMEM;
 
 	find_leaders(lo);
 	/* The entry is a block of its own: slot 0 may be a loop's head. */
