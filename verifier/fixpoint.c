@@ -25,8 +25,8 @@
 #include "verifier/state.h"
 #include "verifier/transfer.h"
 
-#define JOIN_VISITS	3	/* of a loop's head, before widening */
-#define STEP_VISITS	12	/* by then, widening goes to the extremes */
+#define JOIN_VISITS	1	/* of a loop's head, before widening */
+#define STEP_VISITS	5	/* by then, widening goes to the extremes */
 #define MAX_VISITS	400	/* a bug, or a program made to be hard */
 #define MAX_STEPS	128
 
@@ -116,10 +116,9 @@ static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
 					   "the state of this loop does not settle");
 		s = fp->old;
 	}
-	saved = weir_state_save(s, kept(fp, to));
+	saved = weir_state_save(s, kept(fp, to), fp->entry[to]);
 	if (!saved)
 		return -ENOMEM;
-	weir_saved_free(fp->entry[to]);
 	fp->entry[to] = saved;
 	wait(fp, fp->cfg->block[to].order);
 	return 0;
@@ -316,7 +315,8 @@ static int run(struct fixpoint *fp)
 	weir_state_reset(fp->alt, &fp->next_id);
 	weir_state_reset(fp->old, &fp->next_id);
 	weir_transfer_entry(fp->prog, fp->cur);
-	entry = weir_state_save(fp->cur, kept(fp, fp->cfg->func[0].entry));
+	entry = weir_state_save(fp->cur, kept(fp, fp->cfg->func[0].entry),
+				NULL);
 	if (!entry)
 		return -ENOMEM;
 	fp->entry[fp->cfg->func[0].entry] = entry;

@@ -9,6 +9,7 @@
  * cursors that are (14, 34) on one side and (18, 38) on the other stay 20
  * apart.
  */
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -27,6 +28,42 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 	s->next_id = next_id;
 }
 
+static bool is_used(const struct weir_state *s, u32 w)
+{
+	return s->used[w / 64] >> (w % 64) & 1;
+}
+
+static void use(struct weir_state *s, u32 w)
+{
+	s->used[w / 64] |= 1ULL << (w % 64);
+}
+
+static void disuse(struct weir_state *s, u32 w)
+{
+	s->used[w / 64] &= ~(1ULL << (w % 64));
+}
+
+/* First used word from @w on, or WEIR_STACK_WORDS. */
+static u32 next_used(const struct weir_state *s, u32 w)
+{
+	while (w < WEIR_STACK_WORDS) {
+		u64 rest = s->used[w / 64] >> (w % 64);
+
+		if (rest)
+			return w + (u32)__ffs64(rest);
+		w = (w / 64 + 1) * 64;
+	}
+	return WEIR_STACK_WORDS;
+}
+
+/* Nothing is on the stack, and from now on that is said in full. */
+static void open_stack(struct weir_state *s)
+{
+	s->has_stack = true;
+	memset(s->used, 0, sizeof(s->used));
+	memset(s->init, 0, sizeof(s->init));
+}
+
 void weir_state_copy(struct weir_state *to, const struct weir_state *from)
 {
 	u32 w;
@@ -34,11 +71,15 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from)
 	memcpy(to->reg, from->reg, sizeof(to->reg));
 	to->len_min = from->len_min;
 	to->next_id = from->next_id;
+	to->has_stack = from->has_stack;
+	if (!from->has_stack)
+		return;
+	memcpy(to->used, from->used, sizeof(to->used));
 	memcpy(to->init, from->init, sizeof(to->init));
 	memcpy(to->size, from->size, sizeof(to->size));
-	for (w = 0; w < WEIR_STACK_WORDS; w++)
-		if (from->size[w])
-			to->slot[w] = from->slot[w];
+	for (w = next_used(from, 0); w < WEIR_STACK_WORDS;
+	     w = next_used(from, w + 1))
+		to->slot[w] = from->slot[w];
 }
 
 u32 weir_state_new_id(struct weir_state *s)
@@ -64,10 +105,11 @@ struct weir_value *weir_state_each(struct weir_state *s, u32 *it)
 		if (v->kind != WEIR_VALUE_UNINIT)
 			return v;
 	}
-	while (*it < WEIR_MAX_VALUES) {
-		u32 w = (*it)++ - WEIR_NR_REGS;
+	if (s->has_stack && *it < WEIR_MAX_VALUES) {
+		u32 w = next_used(s, *it - WEIR_NR_REGS);
 
-		if (s->size[w])
+		*it = w + 1 + WEIR_NR_REGS;
+		if (w < WEIR_STACK_WORDS)
 			return &s->slot[w];
 	}
 	return NULL;
@@ -102,7 +144,7 @@ static bool overlaps(const struct weir_state *s, u32 w, s32 lo, s32 hi)
 {
 	s32 start = (s32)w * 4 - WEIR_MAX_STACK;
 
-	return s->size[w] && start < hi && start + s->size[w] > lo;
+	return is_used(s, w) && start < hi && start + s->size[w] > lo;
 }
 
 /* Forget the values that overlap [lo, hi). What is left of a pointer may not
@@ -120,7 +162,7 @@ static void drop_values(struct weir_state *s, s32 lo, s32 hi)
 			if (s->size[w] == 8)
 				s->init[w + 1] = 0;
 		}
-		s->size[w] = 0;
+		disuse(s, w);
 	}
 }
 
@@ -129,11 +171,14 @@ void weir_state_stack_store(struct weir_state *s, s32 off, u32 size,
 {
 	u32 w = word_of(off), i;
 
+	if (!s->has_stack)
+		open_stack(s);
 	drop_values(s, off, off + (s32)size);
 	for (i = w; i <= word_of(off + (s32)size - 1); i++)
 		s->init[i] |= byte_mask(i, off, off + (s32)size);
 	if (off & 3 || off & (s32)(size - 1))
 		return;
+	use(s, w);
 	s->size[w] = (u8)size;
 	s->slot[w] = *v;
 }
@@ -144,7 +189,7 @@ struct weir_value weir_state_stack_load(const struct weir_state *s, s32 off,
 	struct weir_scalar any = weir_scalar_bytes(size);
 	u32 w;
 
-	for (w = first_word(off); w <= word_of(off); w++) {
+	for (w = first_word(off); s->has_stack && w <= word_of(off); w++) {
 		if (!overlaps(s, w, off, off + (s32)size))
 			continue;
 		if (s->size[w] == size && w == word_of(off) && !(off & 3))
@@ -163,13 +208,16 @@ struct weir_value weir_state_stack_load(const struct weir_state *s, s32 off,
 void weir_state_stack_clobber(struct weir_state *s, s32 lo, s32 hi)
 {
 	/* Sound: bytes that were written stay written, with whatever value. */
-	drop_values(s, lo, hi);
+	if (s->has_stack)
+		drop_values(s, lo, hi);
 }
 
 bool weir_state_stack_is_init(const struct weir_state *s, s32 lo, s32 hi)
 {
 	u32 w;
 
+	if (!s->has_stack)
+		return false;
 	for (w = word_of(lo); w <= word_of(hi - 1); w++)
 		if (byte_mask(w, lo, hi) & ~s->init[w])
 			return false;
@@ -180,7 +228,7 @@ bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi)
 {
 	u32 w;
 
-	for (w = first_word(lo); w <= word_of(hi - 1); w++)
+	for (w = first_word(lo); s->has_stack && w <= word_of(hi - 1); w++)
 		if (overlaps(s, w, lo, hi) &&
 		    !weir_value_is_scalar(&s->slot[w]))
 			return true;
@@ -244,6 +292,8 @@ static struct weir_scalar join_num(struct join *j,
 				   const struct weir_scalar *old,
 				   const struct weir_scalar *in)
 {
+	if (weir_scalar_equal(old, in))
+		return *old;
 	if (!j->how->level)
 		return weir_scalar_join(old, in);
 	return weir_scalar_widen(old, in, j->how->steps,
@@ -380,16 +430,38 @@ static void join_value(struct join *j, struct weir_value *old,
 static void join_slot(struct join *j, u32 w, s64 len_old)
 {
 	struct weir_state *s = j->s;
-	const struct weir_state *in = j->in;
 	s32 lo = (s32)w * 4 - WEIR_MAX_STACK;
 
-	if (s->size[w] && s->size[w] == in->size[w]) {
-		join_value(j, &s->slot[w], &in->slot[w], len_old);
+	if (is_used(j->in, w) && s->size[w] == j->in->size[w]) {
+		join_value(j, &s->slot[w], &j->in->slot[w], len_old);
 		return;
 	}
-	if (s->size[w]) {
-		drop_values(s, lo, lo + s->size[w]);
-		j->changed = true;
+	drop_values(s, lo, lo + s->size[w]);
+	j->changed = true;
+}
+
+/* Bytes of a pointer that only @in has are not to be read, nor is what @s has
+ * there worth keeping.
+ */
+static void forget_pointers(struct join *j)
+{
+	struct weir_state *s = j->s;
+	const struct weir_state *in = j->in;
+	u32 w, i;
+
+	for (w = next_used(in, 0); w < WEIR_STACK_WORDS;
+	     w = next_used(in, w + 1)) {
+		u32 end = w + (in->size[w] == 8 ? 2 : 1);
+
+		if (weir_value_is_scalar(&in->slot[w]) ||
+		    (is_used(s, w) && s->size[w] == in->size[w]))
+			continue;
+		drop_values(s, (s32)w * 4 - WEIR_MAX_STACK,
+			    (s32)end * 4 - WEIR_MAX_STACK);
+		for (i = w; i < end; i++) {
+			j->changed |= s->init[i] != 0;
+			s->init[i] = 0;
+		}
 	}
 }
 
@@ -399,29 +471,23 @@ static void join_stack(struct join *j, s64 len_old)
 	const struct weir_state *in = j->in;
 	u32 w;
 
-	for (w = 0; w < WEIR_STACK_WORDS; w++) {
-		/* a pointer that only @in has */
-		if (in->size[w] && in->size[w] != s->size[w] &&
-		    !weir_value_is_scalar(&in->slot[w])) {
-			u32 last = w + (in->size[w] == 8);
-			u32 i;
-
-			for (i = w; i <= last; i++) {
-				j->changed |= s->init[i] != 0;
-				s->init[i] = 0;
-			}
-			drop_values(s, (s32)w * 4 - WEIR_MAX_STACK,
-				    (s32)(last + 1) * 4 - WEIR_MAX_STACK);
-		}
+	if (!s->has_stack)
+		return;
+	if (!in->has_stack) {
+		s->has_stack = false;
+		j->changed = true;
+		return;
 	}
+	forget_pointers(j);
 	for (w = 0; w < WEIR_STACK_WORDS; w++) {
-		if (s->init[w] & ~in->init[w]) {
-			s->init[w] &= in->init[w];
-			j->changed = true;
-		}
-		if (s->size[w])
-			join_slot(j, w, len_old);
+		if (!(s->init[w] & ~in->init[w]))
+			continue;
+		s->init[w] &= in->init[w];
+		j->changed = true;
 	}
+	for (w = next_used(s, 0); w < WEIR_STACK_WORDS;
+	     w = next_used(s, w + 1))
+		join_slot(j, w, len_old);
 }
 
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
@@ -448,86 +514,107 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
  * struct weir_saved - a state without its empty parts
  * @len_min:	as in the state
  * @nr:		values at @value
- * @init:	as in the state
+ * @regs:	registers among them, which come first
+ * @has_stack:	as in the state; struct saved_stack comes after the values
  * @value:	values
- *
- * After the values comes one struct where for each.
  */
 struct weir_saved {
 	s64 len_min;
 	u32 nr;
-	u8 init[WEIR_STACK_WORDS];
+	u16 regs;
+	bool has_stack;
 	struct weir_value value[];
 };
 
-/* Place of a value: register, or WEIR_NR_REGS + word and size. */
-struct where {
-	u8 place;
-	u8 size;
+struct saved_stack {
+	u64 used[WEIR_STACK_WORDS / 64];
+	u8 init[WEIR_STACK_WORDS];
+	u8 size[WEIR_STACK_WORDS];
 };
 
-static struct where *wheres(const struct weir_saved *saved)
+static struct saved_stack *stack_of(const struct weir_saved *saved)
 {
-	return (struct where *)&saved->value[saved->nr];
+	return (struct saved_stack *)&saved->value[saved->nr];
 }
 
-static bool is_saved(const struct weir_state *s, u16 live, u32 place)
+/* R10 is always the same. */
+static u16 regs_to_save(const struct weir_state *s, u16 live)
 {
-	if (place < 10)
-		return live >> place & 1 &&
-		       s->reg[place].kind != WEIR_VALUE_UNINIT;
-	return place >= WEIR_NR_REGS && s->size[place - WEIR_NR_REGS];
+	u16 regs = 0;
+	u32 r;
+
+	for (r = 0; r < BPF_REG_10; r++)
+		if (live >> r & 1 && s->reg[r].kind != WEIR_VALUE_UNINIT)
+			regs |= (u16)(1u << r);
+	return regs;
 }
 
-struct weir_saved *weir_state_save(const struct weir_state *s, u16 live)
+static void fill(struct weir_saved *saved, const struct weir_state *s)
 {
-	struct weir_saved *saved;
-	u32 place, nr = 0, i = 0;
+	struct saved_stack *stack;
+	u32 r, w, i = 0;
 
-	for (place = 0; place < WEIR_MAX_VALUES; place++)
-		nr += is_saved(s, live, place);
-	saved = weir_host_alloc(sizeof(*saved) + nr * (sizeof(struct weir_value) +
-						       sizeof(struct where)));
-	if (!saved)
-		return NULL;
 	saved->len_min = s->len_min;
-	saved->nr = nr;
-	memcpy(saved->init, s->init, sizeof(s->init));
-	for (place = 0; place < WEIR_MAX_VALUES; place++) {
-		bool is_reg = place < WEIR_NR_REGS;
+	for (r = 0; r < BPF_REG_10; r++)
+		if (saved->regs >> r & 1)
+			saved->value[i++] = s->reg[r];
+	if (!s->has_stack)
+		return;
+	for (w = next_used(s, 0); w < WEIR_STACK_WORDS; w = next_used(s, w + 1))
+		saved->value[i++] = s->slot[w];
+	stack = stack_of(saved);
+	memcpy(stack->used, s->used, sizeof(s->used));
+	memcpy(stack->init, s->init, sizeof(s->init));
+	memcpy(stack->size, s->size, sizeof(s->size));
+}
 
-		if (!is_saved(s, live, place))
-			continue;
-		wheres(saved)[i].place = (u8)place;
-		wheres(saved)[i].size = is_reg ? 0 :
-					s->size[place - WEIR_NR_REGS];
-		saved->value[i++] = is_reg ? s->reg[place] :
-					     s->slot[place - WEIR_NR_REGS];
+struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
+				   struct weir_saved *over)
+{
+	u16 regs = regs_to_save(s, live);
+	u32 nr = hweight32(regs);
+	struct weir_saved *saved = over;
+	u32 i;
+
+	for (i = 0; s->has_stack && i < ARRAY_SIZE(s->used); i++)
+		nr += (u32)hweight64(s->used[i]);
+	if (!over || over->nr != nr || over->has_stack != s->has_stack) {
+		saved = weir_host_alloc(sizeof(*saved) +
+					nr * sizeof(struct weir_value) +
+					(s->has_stack ?
+					 sizeof(struct saved_stack) : 0));
+		if (!saved)
+			return NULL;
+		weir_saved_free(over);
 	}
+	saved->nr = nr;
+	saved->regs = regs;
+	saved->has_stack = s->has_stack;
+	fill(saved, s);
 	return saved;
 }
 
 void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 {
-	const struct where *where = wheres(saved);
-	u32 i;
+	const struct saved_stack *stack = stack_of(saved);
+	u32 r, w, i = 0;
 
-	for (i = 0; i < WEIR_NR_REGS - 1; i++)
-		s->reg[i] = weir_value_uninit();
-	s->reg[10] = weir_value_pointer(WEIR_VALUE_STACK);
+	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = saved->len_min;
-	memcpy(s->init, saved->init, sizeof(s->init));
-	memset(s->size, 0, sizeof(s->size));
-	for (i = 0; i < saved->nr; i++) {
-		u32 place = where[i].place;
-
-		if (place < WEIR_NR_REGS) {
-			s->reg[place] = saved->value[i];
-			continue;
-		}
-		s->size[place - WEIR_NR_REGS] = where[i].size;
-		s->slot[place - WEIR_NR_REGS] = saved->value[i];
+	s->has_stack = saved->has_stack;
+	for (r = 0; r < BPF_REG_10; r++) {
+		if (saved->regs >> r & 1)
+			s->reg[r] = saved->value[i++];
+		else
+			s->reg[r].kind = WEIR_VALUE_UNINIT;
 	}
+	if (!saved->has_stack)
+		return;
+	memcpy(s->used, stack->used, sizeof(s->used));
+	memcpy(s->init, stack->init, sizeof(s->init));
+	memcpy(s->size, stack->size, sizeof(s->size));
+	for (w = next_used(s, 0); w < WEIR_STACK_WORDS; w = next_used(s, w + 1))
+		s->slot[w] = saved->value[i++];
 }
 
 void weir_saved_free(struct weir_saved *saved)

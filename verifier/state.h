@@ -22,9 +22,11 @@
  * @len_min:	the packet has at least this many bytes
  * @next_id:	next identity to give out; shared by all states of a run
  * @init:	per 4-byte word of the stack, one bit per written byte
- * @size:	per word: bytes (1, 2, 4, 8) of the value that starts there, or
- *		0; a value lies at a multiple of its size
- * @slot:	per word: that value
+ * @has_stack:	some byte was written; else the next three mean nothing
+ * @used:	one bit per word: a value starts there
+ * @size:	per used word: the value's bytes (1, 2, 4, 8); it lies at a
+ *		multiple of that
+ * @slot:	per used word: the value
  *
  * Word w covers the bytes from R10 - 512 + 4 * w.
  */
@@ -32,6 +34,8 @@ struct weir_state {
 	struct weir_value reg[WEIR_NR_REGS];
 	s64 len_min;
 	u32 *next_id;
+	bool has_stack;
+	u64 used[WEIR_STACK_WORDS / 64];
 	u8 init[WEIR_STACK_WORDS];
 	u8 size[WEIR_STACK_WORDS];
 	struct weir_value slot[WEIR_STACK_WORDS];
@@ -88,8 +92,17 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 /** weir_state_copy() - @to becomes what @from is */
 void weir_state_copy(struct weir_state *to, const struct weir_state *from);
 
-/** weir_state_save() - packed copy with the registers in @live, or NULL */
-struct weir_saved *weir_state_save(const struct weir_state *s, u16 live);
+/**
+ * weir_state_save() - packed copy
+ * @s:		state
+ * @live:	registers worth keeping
+ * @over:	earlier copy that it takes the place of, or NULL
+ *
+ * Return: the copy, @over itself or in its stead; NULL if out of memory, and
+ * then @over is still there.
+ */
+struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
+				   struct weir_saved *over);
 /** weir_state_load() - unpack; registers not saved are uninitialised */
 void weir_state_load(struct weir_state *s, const struct weir_saved *saved);
 void weir_saved_free(struct weir_saved *saved);
