@@ -88,13 +88,9 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 		weir_opts_say(opts, "a guard ends a classic program with 0");
 		return -EINVAL;
 	}
-	if (nr_insns > WEIR_MAX_INSNS) {
-		opts->reject_nr = WEIR_REJECT_TOO_LONG;
-		opts->reject_pc = WEIR_MAX_INSNS;
-		weir_opts_say(opts, "%zu instructions; the limit is %u",
-			      nr_insns, WEIR_MAX_INSNS);
-		return -E2BIG;
-	}
+	/* What is too long stays so; the pipeline says it, as for all else. */
+	if (nr_insns > WEIR_MAX_INSNS)
+		nr_insns = WEIR_MAX_INSNS + 1;
 	if (opts->strict)
 		flags |= WEIR_LOAD_STRICT;
 	if (opts->engine == WEIR_ENGINE_INTERP)
