@@ -57,14 +57,16 @@ static struct totals {
 	u64 rejects[256];
 } totals;
 
-/* What the last difference was, in words. */
+/* What the last difference was, in words; and of what sort. */
 static char why[512];
+static const char *sort_of_why;
 
 __attribute__((format(printf, 1, 2))) static enum outcome
 differ(const char *fmt, ...)
 {
 	va_list ap;
 
+	sort_of_why = fmt;
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
@@ -443,6 +445,17 @@ static enum outcome try(const struct gen_program *p,
  * Shrinking
  */
 
+/* Still a difference, of the same sort? */
+static bool fails(const struct gen_program *p, const struct packet *packet,
+		  const struct config *config)
+{
+	const char *sort = sort_of_why;
+	bool same = try(p, packet, config) == DIFFERENT && sort_of_why == sort;
+
+	sort_of_why = sort;
+	return same;
+}
+
 /* The program without the slots [at, at + nr); false if none is left. */
 static bool without(const struct gen_program *p, u32 at, u32 nr,
 		    struct gen_program *out)
@@ -486,7 +499,7 @@ static bool shrink_length(struct gen_program *p, const struct packet *packet,
 	for (u32 nr = 32; nr; nr /= 2)
 		for (s64 at = (s64)p->nr - nr; at >= 0; at--) {
 			if (!without(p, (u32)at, nr, &less) ||
-			    try(&less, packet, config) != DIFFERENT)
+			    !fails(&less, packet, config))
 				continue;
 			*p = less;
 			any = true;
@@ -513,7 +526,7 @@ static bool shrink_imm(struct gen_program *p, const struct packet *packet,
 				break;
 			less = *p;
 			less.insns[i].imm = simpler[j];
-			if (try(&less, packet, config) != DIFFERENT)
+			if (!fails(&less, packet, config))
 				continue;
 			*p = less;
 			any = true;
@@ -533,7 +546,7 @@ static bool shrink_packet(const struct gen_program *p, struct packet *packet,
 		while (packet->size >= cut) {
 			less = *packet;
 			less.size -= cut;
-			if (try(p, &less, config) != DIFFERENT)
+			if (!fails(p, &less, config))
 				break;
 			*packet = less;
 			any = true;
@@ -543,7 +556,7 @@ static bool shrink_packet(const struct gen_program *p, struct packet *packet,
 			continue;
 		less = *packet;
 		less.bytes[i] = 0;
-		if (try(p, &less, config) != DIFFERENT)
+		if (!fails(p, &less, config))
 			continue;
 		*packet = less;
 		any = true;
@@ -556,7 +569,7 @@ static void shrink(struct gen_program *p, struct packet *packet,
 {
 	const struct config plain = { 0 };
 
-	if (try(p, packet, &plain) == DIFFERENT)
+	if (fails(p, packet, &plain))
 		*config = plain;
 	while (shrink_length(p, packet, config) |
 	       shrink_imm(p, packet, config) | shrink_packet(p, packet, config))
