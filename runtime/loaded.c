@@ -181,7 +181,8 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	weir_host_count(&loaded->runs[cpu]);
 	if (run->exit.kind == WEIR_EXIT_GUARD)
 		count_guard_exit(loaded, run, cpu);
-	return verdict;
+	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */
+	return loaded->prog->kind == WEIR_KIND_MEM ? verdict : (u32)verdict;
 }
 
 u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard)

@@ -81,7 +81,8 @@ void weir_loaded_destroy(struct weir_loaded *loaded);
  * @run:	packet and context; exit record out
  *
  * Sets fuel and tail calls, runs, counts. Any context that the packet allows.
- * Return: the verdict.
+ * Return: the verdict: R0, of which kinds other than mem give the low 32 bits,
+ * as in Linux.
  */
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
 
