@@ -108,7 +108,7 @@ static bool is_dead(const struct weir_ir_insn *insn, const struct live *after)
 static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
 		 struct live *live, bool drop)
 {
-	u32 writes;
+	u32 writes, mask;
 	bool hi;
 
 	if (weir_ir_ends_block(insn))
@@ -128,9 +128,10 @@ static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
 	live->regs &= ~writes;
 	live->hi &= ~writes;
 	if (insn->op == IR_CALLSUB) {
-		/* What the subprogram reads of its arguments. */
-		live->regs |= ir->block[insn->target].live_in & IR_ARGUMENTS;
-		live->hi |= ir->block[insn->target].live_in_hi & IR_ARGUMENTS;
+		/* What the subprogram reads of its arguments and the run. */
+		mask = IR_ARGUMENTS | RUN_REGS;
+		live->regs |= ir->block[insn->target].live_in & mask;
+		live->hi |= ir->block[insn->target].live_in_hi & mask;
 	} else {
 		live->regs |= weir_ir_reads(insn);
 		live->hi |= reads_hi(insn, hi);

@@ -341,7 +341,9 @@ static void access(struct weir_emit *e, enum a64_ldst op, enum a64_reg rt,
 						 A64_SCRATCH, rn, high));
 		weir_emit_word(e, a64_ldst_uimm(scaled, rt, A64_SCRATCH));
 	} else if (rn == A64_SP) {
-		bug(e); /* frames are small */
+		/* Misaligned, far up the frame: frames are small. */
+		a64_add_imm(e, true, A64_SCRATCH, A64_SP, (u64)off);
+		access(e, op, rt, A64_SCRATCH, 0);
 	} else {
 		a64_load_imm(e, A64_SCRATCH, (u64)off);
 		weir_emit_word(e, a64_ldst_reg(op, rt, rn, A64_SCRATCH,

@@ -647,6 +647,15 @@ static void test_frames(void)
 	     ALU64_X(BPF_ADD, BPF_REG_0, BPF_REG_5),
 	     LDX(BPF_DW, BPF_REG_5, BPF_REG_10, -512),
 	     ALU64_X(BPF_XOR, BPF_REG_0, BPF_REG_5), EXIT());
+	TEST("misaligned, far up the frame", MEM, FEED_EDGES,
+	     LDX(BPF_DW, BPF_REG_3, BPF_REG_1, 0),
+	     ST(BPF_DW, BPF_REG_10, -512, 1), ST(BPF_DW, BPF_REG_10, -16, 1),
+	     ST(BPF_DW, BPF_REG_10, -8, 1),
+	     STX(BPF_DW, BPF_REG_10, BPF_REG_3, -9),
+	     STX(BPF_W, BPF_REG_10, BPF_REG_3, -15),
+	     LDX(BPF_DW, BPF_REG_0, BPF_REG_10, -11),
+	     LDX(BPF_H, BPF_REG_4, BPF_REG_10, -3),
+	     ALU64_X(BPF_ADD, BPF_REG_0, BPF_REG_4), EXIT());
 	TEST("variable stack offset", MEM, FEED_EDGES,
 	     LDX(BPF_DW, BPF_REG_3, BPF_REG_1, 0),
 	     ST(BPF_DW, BPF_REG_10, -8, 1), ST(BPF_DW, BPF_REG_10, -16, 2),
@@ -690,6 +699,11 @@ static void test_frames(void)
 	     MOV_X(BPF_REG_0, BPF_REG_1), ALU64_K(BPF_MUL, BPF_REG_0, 77),
 	     STX(BPF_DW, BPF_REG_10, BPF_REG_0, -8), MOV_K(BPF_REG_6, 5),
 	     LDX(BPF_DW, BPF_REG_0, BPF_REG_10, -8), EXIT());
+	TEST("fuel in a subprogram", MEM, FEED_EDGES,
+	     LDX(BPF_W, BPF_REG_1, BPF_REG_1, 0), CALLSUB(1), EXIT(),
+	     ALU32_X(BPF_MOV, BPF_REG_0, BPF_REG_1),
+	     ALU32_K(BPF_ADD, BPF_REG_0, -1),
+	     JMP32_K(BPF_JNE, BPF_REG_0, 0, -2), EXIT());
 	TEST("guard in a subprogram", MEM, FEED_LENGTHS,
 	     MOV_X(BPF_REG_6, BPF_REG_1), LDX(BPF_B, BPF_REG_1, BPF_REG_6, 0),
 	     MOV_X(BPF_REG_2, BPF_REG_6), CALLSUB(1), EXIT(),
