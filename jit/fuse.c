@@ -30,12 +30,13 @@ static bool has_imm(const struct weir_ir_insn *insn)
 static bool feeds(const struct weir_ir_insn *one,
 		  const struct weir_ir_insn *two)
 {
-	const u32 bit = IR_BIT(one->dst);
+	u32 bit;
 
 	if (!(weir_ir_shape(one->op) & IR_WRITES) || two->a != one->dst)
 		return false;
 	if (one->dst > IR_R9)
 		return false; /* nobody tells whether the others are dead */
+	bit = IR_BIT(one->dst);
 	return (weir_ir_writes(two) & bit) || !(two->live & bit);
 }
 
