@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Runs the text cases: run_cases [--engine interp|jit|device] PATH...
+ * Runs the text cases:
+ *
+ *	run_cases [--engine interp|jit|device] [--complete] PATH...
+ *	run_cases --write DIRECTORY PATH...
  *
  * Every case goes through the pipeline and each run through the engine, as the
  * library offers them. Beside what the case itself expects:
@@ -12,7 +15,11 @@
  *		interpreter gives
  *	device	the same through /dev/weir, interpreted and compiled there
  *
- * One test point per file; at the end one for the rejections without a case.
+ * --write runs nothing: the programs that are accepted go to files
+ * TOPIC-NAME.KIND, classic ones to TOPIC-NAME.classic, as hex.
+ *
+ * One test point per file; with --complete one for the rejections that no case
+ * provokes.
  */
 #include <ftw.h>
 #include <getopt.h>
@@ -466,41 +473,108 @@ static void check_rejections(void)
 	ksft_test_result(ok, "every rejection has its case");
 }
 
+/* Writing programs out, for other tests */
+
+static const char *kind_of(const struct case_file *c)
+{
+	static const char *const names[WEIR_NR_KINDS] = {
+		[WEIR_KIND_SOCKET] = "socket",
+		[WEIR_KIND_TC] = "tc",
+		[WEIR_KIND_XDP] = "xdp",
+		[WEIR_KIND_MEM] = "mem",
+	};
+
+	return c->classic ? "classic" : names[c->kind];
+}
+
+/* "a/b/TOPIC/NAME.case" becomes "TOPIC-NAME". */
+static void flat_name(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	char *c;
+
+	while (slash && slash > path && slash[-1] != '/')
+		slash--;
+	snprintf(out, size, "%s", slash ? slash : path);
+	c = strrchr(out, '.');
+	if (c)
+		*c = 0;
+	for (c = out; *c; c++)
+		if (*c == '/')
+			*c = '-';
+}
+
+static bool write_file(const char *directory, const char *path)
+{
+	char err[512], name[256], *to;
+	struct case_file *c = case_read(path, err, sizeof(err));
+	const uint8_t *bytes;
+	FILE *f;
+
+	if (!c) {
+		fprintf(stderr, "%s: %s\n", path, err);
+		return false;
+	}
+	flat_name(path, name, sizeof(name));
+	if (asprintf(&to, "%s/%s.%s", directory, name, kind_of(c)) < 0)
+		abort();
+	bytes = c->classic ? (const uint8_t *)c->classic
+			   : (const uint8_t *)c->insns;
+	f = c->reject ? NULL : fopen(to, "w");
+	for (size_t i = 0; f && i < c->nr_insns * 8; i++)
+		fprintf(f, "%02x%s", bytes[i], i % 8 == 7 ? "\n" : "");
+	if (f)
+		fclose(f);
+	free(to);
+	case_free(c);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "engine", required_argument, NULL, 'e' },
+		{ "complete", no_argument, NULL, 'c' },
+		{ "write", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool whole = false;
+	const char *directory = NULL;
+	bool complete = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'e') {
-			fprintf(stderr,
-				"usage: run_cases "
-				"[--engine interp|jit|device] PATH...\n");
+		if (c == 'c') {
+			complete = true;
+		} else if (c == 'w') {
+			directory = optarg;
+		} else if (c == 'e') {
+			jit = !strcmp(optarg, "jit");
+			device = !strcmp(optarg, "device");
+		} else {
+			fprintf(stderr, "usage: run_cases [--engine "
+					"interp|jit|device] [--complete] "
+					"PATH...\n");
 			return 2;
 		}
-		jit = !strcmp(optarg, "jit");
-		device = !strcmp(optarg, "device");
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
-	ksft_print_header();
-	for (int i = optind; i < argc; i++) {
-		whole |= strlen(argv[i]) < 5 ||
-			 strcmp(argv[i] + strlen(argv[i]) - 5, ".case");
+	for (int i = optind; i < argc; i++)
 		nftw(argv[i], add_file, 16, FTW_PHYS);
-	}
 	qsort(files, nr_files, sizeof(files[0]), by_name);
+	for (size_t i = 0; directory && i < nr_files; i++)
+		if (!write_file(directory, files[i]))
+			return 1;
+	if (directory)
+		return 0;
+	ksft_print_header();
 	for (size_t i = 0; i < nr_files; i++) {
 		run_file(files[i]);
 		free(files[i]);
 	}
-	if (whole)
+	if (complete)
 		check_rejections();
 	ksft_print_msg("%zu programs loaded, %zu runs\n", shared->nr_loads,
 		       shared->nr_runs);
