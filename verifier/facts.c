@@ -289,16 +289,15 @@ static void log_facts(const struct weir_recorder *r, struct weir_log *log)
 			facts->stack_bytes, facts->packet_bytes);
 }
 
-static int analyse(struct weir_recorder *r, struct weir_log *log)
+static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 {
 	struct weir_live *live = weir_liveness_create(r->prog, r->cfg);
-	u64 work;
 	int err;
 
 	if (!live)
 		return -ENOMEM;
 	err = weir_fixpoint_run(r->prog, r->cfg, live, &recorder_ops, r, r->rej,
-				&work);
+				work);
 	if (!err)
 		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
 	if (!err)
@@ -307,15 +306,12 @@ static int analyse(struct weir_recorder *r, struct weir_log *log)
 		record_flow(r, live);
 		if (log)
 			log_facts(r, log);
-		if (log)
-			weir_log_printf(log, "%llu instructions visited\n",
-					(unsigned long long)work);
 	}
 	weir_host_free(live);
 	return err;
 }
 
-static int record(struct weir_recorder *r, struct weir_log *log)
+static int record(struct weir_recorder *r, struct weir_log *log, u64 *work)
 {
 	struct weir_facts *facts = weir_host_alloc(sizeof(*facts));
 	u32 nr = r->prog->nr_insns;
@@ -330,7 +326,7 @@ static int record(struct weir_recorder *r, struct weir_log *log)
 		r->by = weir_host_alloc(nr * sizeof(*r->by));
 	r->stack = weir_host_alloc(r->cfg->nr_funcs * sizeof(*r->stack));
 	if (facts->insn && r->stack && (!log || r->by))
-		err = analyse(r, log);
+		err = analyse(r, log, work);
 	weir_host_free(r->by);
 	weir_host_free(r->stack);
 	weir_host_free(r->guard);
@@ -339,8 +335,10 @@ static int record(struct weir_recorder *r, struct weir_log *log)
 	return err;
 }
 
-int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
-		struct weir_rejection *rej, struct weir_facts **out)
+/* weir_verify(), and how many instructions were visited for it. */
+static int weir_verify_counted(const struct weir_prog *prog, bool strict,
+			       struct weir_log *log, struct weir_rejection *rej,
+			       struct weir_facts **out, u64 *work)
 {
 	struct weir_recorder *r = weir_host_alloc(sizeof(*r));
 	struct weir_cfg *cfg = NULL;
@@ -355,11 +353,19 @@ int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
 	r->cfg = cfg;
 	r->strict = strict;
 	r->rej = rej;
-	err = record(r, log);
+	err = record(r, log, work);
 	if (!err)
 		*out = r->facts;
 	weir_cfg_free(cfg);
 out_free:
 	weir_host_free(r);
 	return err;
+}
+
+int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
+		struct weir_rejection *rej, struct weir_facts **out)
+{
+	u64 work;
+
+	return weir_verify_counted(prog, strict, log, rej, out, &work);
 }
