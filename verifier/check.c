@@ -26,12 +26,12 @@ struct ask {
 	struct weir_finding *out;
 };
 
-#define REFUSE(a, nr, ...)                                                     \
-	do {                                                                   \
-		(a)->out->answer = WEIR_REJECT;                                \
-		weir_reject((a)->rej, (nr),                                    \
-			    weir_prog_origin((a)->prog, (a)->pc),              \
-			    __VA_ARGS__);                                      \
+#define REFUSE(a, nr, ...)                                        \
+	do {                                                      \
+		(a)->out->answer = WEIR_REJECT;                   \
+		weir_reject((a)->rej, (nr),                       \
+			    weir_prog_origin((a)->prog, (a)->pc), \
+			    __VA_ARGS__);                         \
 	} while (0)
 
 static const struct bpf_insn *insn_of(const struct ask *a)
@@ -86,8 +86,9 @@ static void check_arith(struct ask *a)
 	    weir_value_is_pointer(x) && x->kind != WEIR_VALUE_CTX &&
 	    x->object == y->object)
 		return;
-	REFUSE(a, WEIR_REJECT_POINTER_ARITH, "%s %s %s", weir_value_kind_name(x),
-	       d->op == BPF_ADD ? "plus" : "minus", weir_value_kind_name(y));
+	REFUSE(a, WEIR_REJECT_POINTER_ARITH, "%s %s %s",
+	       weir_value_kind_name(x), d->op == BPF_ADD ? "plus" : "minus",
+	       weir_value_kind_name(y));
 }
 
 static void check_compare(struct ask *a)
@@ -174,13 +175,13 @@ static const char *why_packet(const struct ask *a, const struct weir_value *v,
 			      bool low, bool high)
 {
 	if (high && low)
-		return weir_learn_reach(a->s, v) == WEIR_REACH_NONE ?
-		       "the pointer was not compared with the end" :
-		       "neither end of the access is proven";
+		return weir_learn_reach(a->s, v) == WEIR_REACH_NONE
+			       ? "the pointer was not compared with the end"
+			       : "neither end of the access is proven";
 	if (high)
-		return weir_learn_reach(a->s, v) > 0 ?
-		       "the comparison with the end does not reach so far" :
-		       "no comparison with the end on every path to here";
+		return weir_learn_reach(a->s, v) > 0
+			       ? "the comparison with the end does not reach so far"
+			       : "no comparison with the end on every path to here";
 	return "the access may lie before the start";
 }
 
@@ -191,6 +192,7 @@ static void access_packet(struct ask *a, const struct weir_value *v)
 	s64 reach = weir_learn_reach(a->s, v);
 	bool is_mem = a->prog->kind == WEIR_KIND_MEM;
 	bool below, beyond = true;
+	s64 far;
 
 	a->out->mem = is_mem ? WEIR_MEM_BUFFER : WEIR_MEM_PACKET;
 	/* Sound: the base is in the object and so are @reach bytes behind it;
@@ -206,7 +208,11 @@ static void access_packet(struct ask *a, const struct weir_value *v)
 	    v->num.range.smax <= WEIR_MAX_LEN)
 		beyond = false;
 	a->out->wants = v->kind == WEIR_VALUE_PACKET ? end : 0;
-	below = v->num.range.smin < -lo;
+	/* A guard measures how far the pointer is past the start, as a signed
+	 * number: so far that this wraps, it is before the start.
+	 */
+	below = v->num.range.smin < -lo ||
+		__builtin_add_overflow(v->num.range.smax, v->off, &far);
 	a->out->by = "compared with the end";
 	if (below || beyond)
 		guard_range(a, is_mem ? WEIR_GUARD_BUFFER : WEIR_GUARD_PACKET,
@@ -318,8 +324,8 @@ static void check_store(struct ask *a)
 
 	if (weir_value_is_scalar(v))
 		return;
-	if (to->kind == WEIR_VALUE_STACK &&
-	    weir_scalar_is_const(&to->num) && a->d->size == 8 && !(at & 7))
+	if (to->kind == WEIR_VALUE_STACK && weir_scalar_is_const(&to->num) &&
+	    a->d->size == 8 && !(at & 7))
 		return;
 	REFUSE(a, WEIR_REJECT_POINTER_STORE,
 	       "r%u is %s; keep it in 8 aligned bytes of the stack", a->d->src,
@@ -390,7 +396,8 @@ static void check_helper(struct ask *a)
 		REFUSE(a, WEIR_REJECT_HELPER_KIND, "%s", h->name);
 		return;
 	}
-	for (i = 0; i < WEIR_HELPER_ARGS && a->out->answer == WEIR_PROVEN; i++) {
+	for (i = 0; i < WEIR_HELPER_ARGS && a->out->answer == WEIR_PROVEN;
+	     i++) {
 		const struct weir_value *v = &a->s->reg[BPF_REG_1 + i];
 		bool fits;
 
