@@ -13,7 +13,11 @@
 #include "verifier/cfg.h"
 
 /* What block_of[] says before blocks are numbered. */
-enum { PLAIN = 0, LEADER = 1, ENTRY = 2 };
+enum {
+	PLAIN = 0,
+	LEADER = 1,
+	ENTRY = 2
+};
 
 static u32 next_pc(const struct weir_prog *prog, u32 pc)
 {
@@ -101,10 +105,11 @@ static int link_block(const struct weir_prog *prog, struct weir_cfg *cfg,
 	if ((b->taken != WEIR_NO_BLOCK &&
 	     cfg->block[b->taken].func != b->func) ||
 	    (b->fall != WEIR_NO_BLOCK && cfg->block[b->fall].func != b->func))
-		return weir_reject(rej, WEIR_REJECT_JUMP_OUT_OF_SUBPROG,
-				   weir_prog_origin(prog, b->last),
-				   "control leaves the subprogram that starts at %u",
-				   cfg->block[cfg->func[b->func].entry].start);
+		return weir_reject(
+			rej, WEIR_REJECT_JUMP_OUT_OF_SUBPROG,
+			weir_prog_origin(prog, b->last),
+			"control leaves the subprogram that starts at %u",
+			cfg->block[cfg->func[b->func].entry].start);
 	return 0;
 }
 
@@ -144,10 +149,10 @@ static int check_reached(const struct weir_prog *prog,
 
 	for (b = 0; b < cfg->nr_blocks; b++)
 		if (cfg->block[b].order == WEIR_NO_BLOCK)
-			return weir_reject(rej, WEIR_REJECT_UNREACHABLE,
-					   weir_prog_origin(prog,
-							    cfg->block[b].start),
-					   "remove it, or jump to it");
+			return weir_reject(
+				rej, WEIR_REJECT_UNREACHABLE,
+				weir_prog_origin(prog, cfg->block[b].start),
+				"remove it, or jump to it");
 	return 0;
 }
 
@@ -235,8 +240,9 @@ bool weir_cfg_burns_fuel(const struct weir_cfg *cfg, const struct weir_block *b)
 static u32 count_calls(const struct weir_prog *prog, struct weir_cfg *cfg,
 		       u32 f, u32 *callers, s32 add, u32 *ready, u32 nr_ready)
 {
-	u32 end = f + 1 < cfg->nr_funcs ?
-		  cfg->block[cfg->func[f + 1].entry].start : prog->nr_insns;
+	u32 end = f + 1 < cfg->nr_funcs
+			  ? cfg->block[cfg->func[f + 1].entry].start
+			  : prog->nr_insns;
 	u32 pc = cfg->block[cfg->func[f].entry].start;
 
 	for (; pc < end; pc = next_pc(prog, pc)) {
@@ -271,10 +277,10 @@ static int order_funcs(const struct weir_prog *prog, struct weir_cfg *cfg,
 	weir_host_free(callers);
 	if (f == cfg->nr_funcs)
 		return 0;
-	return weir_reject(rej, WEIR_REJECT_RECURSION,
-			   weir_prog_origin(prog,
-				cfg->block[cfg->func[f].entry].start),
-			   "the subprogram that starts here is called by itself, or by nobody");
+	return weir_reject(
+		rej, WEIR_REJECT_RECURSION,
+		weir_prog_origin(prog, cfg->block[cfg->func[f].entry].start),
+		"the subprogram that starts here is called by itself, or by nobody");
 }
 
 static int build(const struct weir_prog *prog, struct weir_cfg *cfg,

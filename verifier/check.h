@@ -16,8 +16,8 @@ struct weir_state;
 
 enum weir_answer {
 	WEIR_PROVEN,
-	WEIR_GUARD,	/* weir_finding.guard has it */
-	WEIR_REJECT,	/* the rejection is filled in */
+	WEIR_GUARD, /* weir_finding.guard has it */
+	WEIR_REJECT, /* the rejection is filled in */
 };
 
 /**

@@ -71,15 +71,13 @@ static bool assume_slt(bool strict, struct weir_scalar *a,
 /* (a & b) != 0, where b is one number */
 static bool assume_set(bool taken, struct weir_scalar *a, u64 b)
 {
-	if (!taken)	/* Sound: every bit of b is clear in a. */
-		return weir_tnum_meet(&a->bits,
-				      (struct weir_tnum){ 0, ~b }) &&
+	if (!taken) /* Sound: every bit of b is clear in a. */
+		return weir_tnum_meet(&a->bits, (struct weir_tnum){ 0, ~b }) &&
 		       weir_scalar_reduce(a);
 	if (!((a->bits.value | a->bits.mask) & b))
 		return false;
-	if (!(b & (b - 1)))	/* Sound: it must be that one bit. */
-		return weir_tnum_meet(&a->bits,
-				      (struct weir_tnum){ b, ~b }) &&
+	if (!(b & (b - 1))) /* Sound: it must be that one bit. */
+		return weir_tnum_meet(&a->bits, (struct weir_tnum){ b, ~b }) &&
 		       weir_scalar_reduce(a);
 	return true;
 }

@@ -23,8 +23,9 @@ static int measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		   u32 f, u32 own, struct depth *depth,
 		   struct weir_rejection *rej)
 {
-	u32 end = f + 1 < cfg->nr_funcs ?
-		  cfg->block[cfg->func[f + 1].entry].start : prog->nr_insns;
+	u32 end = f + 1 < cfg->nr_funcs
+			  ? cfg->block[cfg->func[f + 1].entry].start
+			  : prog->nr_insns;
 	u32 pc = cfg->block[cfg->func[f].entry].start;
 
 	own = ALIGN(max(own, 1u), FRAME_UNIT);

@@ -13,7 +13,8 @@ static struct weir_duty *add(struct list *l, enum weir_duty_kind kind, u8 reg)
 {
 	struct weir_duty *d = &l->duty[l->nr++];
 
-	*d = (struct weir_duty){ .kind = (u8)kind, .reg = reg,
+	*d = (struct weir_duty){ .kind = (u8)kind,
+				 .reg = reg,
 				 .src = WEIR_DUTY_IMM };
 	return d;
 }
@@ -37,8 +38,9 @@ static void list_alu(struct list *l, const struct bpf_insn *insn)
 
 	if (op == BPF_MOV) {
 		if (has_src)
-			add(l, is64 && !insn->off ? WEIR_DUTY_INIT :
-						    WEIR_DUTY_SCALAR,
+			add(l,
+			    is64 && !insn->off ? WEIR_DUTY_INIT
+					       : WEIR_DUTY_SCALAR,
 			    insn->src_reg);
 	} else if (is64 && (op == BPF_ADD || op == BPF_SUB)) {
 		struct weir_duty *d = add(l, WEIR_DUTY_ARITH, insn->dst_reg);
@@ -116,8 +118,8 @@ static void list_jmp(struct list *l, const struct bpf_insn *insn, bool fuel)
 	} else if (weir_insn_is_cond(insn)) {
 		struct weir_duty *d = add(l, WEIR_DUTY_COMPARE, insn->dst_reg);
 
-		d->src = BPF_SRC(insn->code) == BPF_X ? insn->src_reg :
-							WEIR_DUTY_IMM;
+		d->src = BPF_SRC(insn->code) == BPF_X ? insn->src_reg
+						      : WEIR_DUTY_IMM;
 	}
 	if (fuel)
 		add(l, WEIR_DUTY_FUEL, 0);
@@ -135,8 +137,9 @@ u32 weir_duty_list(const struct bpf_insn *insn, bool fuel,
 		break;
 	case BPF_LDX:
 		add_access(&l, insn, insn->src_reg,
-			   BPF_MODE(insn->code) == BPF_MEMSX ?
-			   WEIR_MODE_READ | WEIR_MODE_SIGNED : WEIR_MODE_READ);
+			   BPF_MODE(insn->code) == BPF_MEMSX
+				   ? WEIR_MODE_READ | WEIR_MODE_SIGNED
+				   : WEIR_MODE_READ);
 		add(&l, WEIR_DUTY_WRITABLE, insn->dst_reg);
 		break;
 	case BPF_ST:

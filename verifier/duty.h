@@ -41,11 +41,11 @@ enum weir_duty_kind {
 };
 
 /* weir_duty.mode */
-#define WEIR_MODE_READ		(1u << 0)
-#define WEIR_MODE_WRITE		(1u << 1)
-#define WEIR_MODE_SIGNED	(1u << 2)
+#define WEIR_MODE_READ (1u << 0)
+#define WEIR_MODE_WRITE (1u << 1)
+#define WEIR_MODE_SIGNED (1u << 2)
 
-#define WEIR_DUTY_IMM 0xff	/* @src: the immediate, not a register */
+#define WEIR_DUTY_IMM 0xff /* @src: the immediate, not a register */
 
 /**
  * struct weir_duty - one condition

@@ -88,8 +88,8 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	f->mem = out->mem;
 	f->off = out->off;
 	if (out->wants > facts->packet_bytes)
-		facts->packet_bytes = (u32)min_t(s64, out->wants,
-						 WEIR_MAX_PACKET);
+		facts->packet_bytes =
+			(u32)min_t(s64, out->wants, WEIR_MAX_PACKET);
 	r->stack[r->func] = max(r->stack[r->func], out->stack);
 	facts->stack_bytes = max(facts->stack_bytes, ALIGN(out->stack, 8));
 	if (r->by)
@@ -102,9 +102,9 @@ static bool is_nonzero(const struct bpf_insn *insn, const struct weir_state *s)
 
 	if (BPF_SRC(insn->code) != BPF_X)
 		return insn->imm;
-	return BPF_CLASS(insn->code) == BPF_ALU64 ?
-	       !weir_scalar_contains(num, 0) :
-	       num->range.umin32 || (u32)num->bits.value;
+	return BPF_CLASS(insn->code) == BPF_ALU64
+		       ? !weir_scalar_contains(num, 0)
+		       : num->range.umin32 || (u32)num->bits.value;
 }
 
 /* Registers an instruction names. */
@@ -115,8 +115,8 @@ static u16 regs_named(const struct bpf_insn *insn)
 	if (weir_insn_is_exit(insn))
 		return 1;
 	if (weir_insn_is_packet_load(insn))
-		return (u16)(1 | (BPF_MODE(insn->code) == BPF_IND) <<
-					 insn->src_reg);
+		return (u16)(1 | (BPF_MODE(insn->code) == BPF_IND)
+					 << insn->src_reg);
 	if (insn->code == (BPF_JMP | BPF_JA) ||
 	    insn->code == (BPF_JMP32 | BPF_JA))
 		return 0;
@@ -262,8 +262,8 @@ static void record_flow(struct weir_recorder *r, const struct weir_live *in)
 			r->facts->insn[pc].live = l.any;
 			r->facts->insn[pc].live_hi = l.hi;
 		}
-		r->facts->insn[block->start].flags |= WEIR_FACT_BLOCK |
-			(block->is_head ? WEIR_FACT_LOOP : 0);
+		r->facts->insn[block->start].flags |=
+			WEIR_FACT_BLOCK | (block->is_head ? WEIR_FACT_LOOP : 0);
 	}
 }
 

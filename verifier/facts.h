@@ -153,6 +153,7 @@ struct weir_facts {
 int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
 		struct weir_rejection *rej, struct weir_facts **out);
 
+/** weir_facts_free() - give facts back; NULL is allowed */
 void weir_facts_free(struct weir_facts *facts);
 
 #endif

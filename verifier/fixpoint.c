@@ -25,10 +25,10 @@
 #include "verifier/state.h"
 #include "verifier/transfer.h"
 
-#define JOIN_VISITS	1	/* of a loop's head, before widening */
-#define STEP_VISITS	5	/* by then, widening goes to the extremes */
-#define MAX_VISITS	400	/* a bug, or a program made to be hard */
-#define MAX_STEPS	128
+#define JOIN_VISITS 1 /* of a loop's head, before widening */
+#define STEP_VISITS 5 /* by then, widening goes to the extremes */
+#define MAX_VISITS 400 /* a bug, or a program made to be hard */
+#define MAX_STEPS 128
 
 /**
  * struct fixpoint - one analysis under way
@@ -110,10 +110,11 @@ static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
 		if (!weir_state_join(fp->old, s, fp->joiner))
 			return 0;
 		if (backward && ++fp->visits[to] > MAX_VISITS)
-			return weir_reject(fp->rej, WEIR_REJECT_TOO_COMPLEX,
-					   weir_prog_origin(fp->prog,
-						fp->cfg->block[to].start),
-					   "the state of this loop does not settle");
+			return weir_reject(
+				fp->rej, WEIR_REJECT_TOO_COMPLEX,
+				weir_prog_origin(fp->prog,
+						 fp->cfg->block[to].start),
+				"the state of this loop does not settle");
 		s = fp->old;
 	}
 	saved = weir_state_save(s, kept(fp, to), fp->entry[to]);
@@ -241,7 +242,7 @@ static int run_func(struct fixpoint *fp, u32 f)
 	int err;
 
 	if (!fp->entry[cfg->func[f].entry])
-		return 0;	/* no run calls it */
+		return 0; /* no run calls it */
 	fp->returns = fp->live[cfg->nr_blocks + f].any;
 	fp->ops->func(fp->recorder, f);
 	wait(fp, pos);

@@ -96,8 +96,8 @@ static bool spread_scalar(struct weir_state *s, const struct weir_value *from)
 	}
 	if (a.id == WEIR_ID_LEN) {
 		struct weir_scalar off = weir_scalar_const((u64)a.off);
-		struct weir_scalar num = weir_scalar_alu(BPF_SUB, true, 0,
-							 &a.num, &off);
+		struct weir_scalar num =
+			weir_scalar_alu(BPF_SUB, true, 0, &a.num, &off);
 
 		learn_len(s, num.range.smin);
 	}
@@ -132,7 +132,7 @@ static void met_load_ind(struct weir_state *s, const struct weir_duty *d)
 	struct weir_range *r = &x->num.range;
 	s64 hi = (s64)d->off + d->size;
 
-	weir_range_meet_u32(r, d->off < 0 ? (u32)-(s64)d->off : 0,
+	weir_range_meet_u32(r, d->off < 0 ? (u32) - (s64)d->off : 0,
 			    (u32)min_t(s64, WEIR_MAX_LEN - hi, U32_MAX));
 	if (!weir_scalar_reduce(&x->num)) {
 		/* never passes: what follows is not reached */

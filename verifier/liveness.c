@@ -36,7 +36,7 @@
 
 #define MAX_SWEEPS 16
 #define ALL ((1u << WEIR_NR_REGS) - 1)
-#define ARGS 0x3eu	/* R1 to R5 */
+#define ARGS 0x3eu /* R1 to R5 */
 
 static u16 bit(u32 reg)
 {
@@ -253,7 +253,7 @@ static struct weir_live block_in(const struct weir_prog *prog,
 	for (pc = block->last + 1; pc-- > block->start;) {
 		const struct bpf_insn *insn = &prog->insns[pc];
 
-		if (!insn->code)	/* only ever a second slot */
+		if (!insn->code) /* only ever a second slot */
 			continue;
 		if (weir_insn_is_subprog_call(insn))
 			in[cfg->nr_blocks + weir_cfg_callee(cfg, prog, pc)]
@@ -284,8 +284,8 @@ static bool sweep(const struct weir_prog *prog, const struct weir_cfg *cfg,
 struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 				       const struct weir_cfg *cfg)
 {
-	struct weir_live *in = weir_host_alloc((cfg->nr_blocks + cfg->nr_funcs) *
-					       sizeof(*in));
+	struct weir_live *in =
+		weir_host_alloc((cfg->nr_blocks + cfg->nr_funcs) * sizeof(*in));
 	u32 i, k, n;
 
 	if (!in)
@@ -304,6 +304,6 @@ struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 		for (k = 0; k < cfg->nr_funcs; k++)
 			in[cfg->nr_blocks + k].any = bit(BPF_REG_0);
 	}
-	in[cfg->nr_blocks].any |= bit(BPF_REG_0);	/* the verdict */
+	in[cfg->nr_blocks].any |= bit(BPF_REG_0); /* the verdict */
 	return in;
 }

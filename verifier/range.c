@@ -13,43 +13,53 @@
 struct weir_range weir_range_unknown(void)
 {
 	return (struct weir_range){
-		.umin = 0, .umax = U64_MAX, .smin = S64_MIN, .smax = S64_MAX,
-		.umin32 = 0, .umax32 = U32_MAX,
-		.smin32 = S32_MIN, .smax32 = S32_MAX,
+		.umin = 0,
+		.umax = U64_MAX,
+		.smin = S64_MIN,
+		.smax = S64_MAX,
+		.umin32 = 0,
+		.umax32 = U32_MAX,
+		.smin32 = S32_MIN,
+		.smax32 = S32_MAX,
 	};
 }
 
 struct weir_range weir_range_const(u64 x)
 {
 	return (struct weir_range){
-		.umin = x, .umax = x, .smin = (s64)x, .smax = (s64)x,
-		.umin32 = (u32)x, .umax32 = (u32)x,
-		.smin32 = (s32)x, .smax32 = (s32)x,
+		.umin = x,
+		.umax = x,
+		.smin = (s64)x,
+		.smax = (s64)x,
+		.umin32 = (u32)x,
+		.umax32 = (u32)x,
+		.smin32 = (s32)x,
+		.smax32 = (s32)x,
 	};
 }
 
 bool weir_range_contains(const struct weir_range *r, u64 x)
 {
-	return x >= r->umin && x <= r->umax &&
-	       (s64)x >= r->smin && (s64)x <= r->smax &&
-	       (u32)x >= r->umin32 && (u32)x <= r->umax32 &&
-	       (s32)x >= r->smin32 && (s32)x <= r->smax32;
+	return x >= r->umin && x <= r->umax && (s64)x >= r->smin &&
+	       (s64)x <= r->smax && (u32)x >= r->umin32 &&
+	       (u32)x <= r->umax32 && (s32)x >= r->smin32 &&
+	       (s32)x <= r->smax32;
 }
 
 bool weir_range_equal(const struct weir_range *a, const struct weir_range *b)
 {
-	return a->umin == b->umin && a->umax == b->umax &&
-	       a->smin == b->smin && a->smax == b->smax &&
-	       a->umin32 == b->umin32 && a->umax32 == b->umax32 &&
-	       a->smin32 == b->smin32 && a->smax32 == b->smax32;
+	return a->umin == b->umin && a->umax == b->umax && a->smin == b->smin &&
+	       a->smax == b->smax && a->umin32 == b->umin32 &&
+	       a->umax32 == b->umax32 && a->smin32 == b->smin32 &&
+	       a->smax32 == b->smax32;
 }
 
 bool weir_range_subset(const struct weir_range *a, const struct weir_range *b)
 {
-	return a->umin <= b->umin && a->umax >= b->umax &&
-	       a->smin <= b->smin && a->smax >= b->smax &&
-	       a->umin32 <= b->umin32 && a->umax32 >= b->umax32 &&
-	       a->smin32 <= b->smin32 && a->smax32 >= b->smax32;
+	return a->umin <= b->umin && a->umax >= b->umax && a->smin <= b->smin &&
+	       a->smax >= b->smax && a->umin32 <= b->umin32 &&
+	       a->umax32 >= b->umax32 && a->smin32 <= b->smin32 &&
+	       a->smax32 >= b->smax32;
 }
 
 void weir_range_meet_u64(struct weir_range *r, u64 min, u64 max)
@@ -174,8 +184,10 @@ static void reduce_halves(struct weir_range *r)
 {
 	r->umin = raise(r->umin, r->umin32, r->umax32);
 	r->umax = lower(r->umax, r->umin32, r->umax32);
-	r->smin = (s64)(raise((u64)r->smin ^ SIGN, r->umin32, r->umax32) ^ SIGN);
-	r->smax = (s64)(lower((u64)r->smax ^ SIGN, r->umin32, r->umax32) ^ SIGN);
+	r->smin =
+		(s64)(raise((u64)r->smin ^ SIGN, r->umin32, r->umax32) ^ SIGN);
+	r->smax =
+		(s64)(lower((u64)r->smax ^ SIGN, r->umin32, r->umax32) ^ SIGN);
 	meet_low_arc(r, r->umin, r->umax);
 	meet_low_arc(r, (u64)r->smin, (u64)r->smax);
 }
@@ -298,8 +310,9 @@ struct weir_range weir_range_div(const struct weir_range *a,
 
 	/* Sound: x / 0 is 0 and x / y <= x. */
 	r.umin = b->umin ? div64_u64(a->umin, b->umax) : 0;
-	r.umax = b->umax == 0 ? 0 :
-		 b->umin > 1 ? div64_u64(a->umax, b->umin) : a->umax;
+	r.umax = b->umax == 0  ? 0
+		 : b->umin > 1 ? div64_u64(a->umax, b->umin)
+			       : a->umax;
 	return r;
 }
 

@@ -22,6 +22,7 @@ struct weir_range {
 	s32 smin32, smax32;
 };
 
+/** weir_range_unknown() - every number */
 struct weir_range weir_range_unknown(void);
 struct weir_range weir_range_const(u64 x);
 bool weir_range_contains(const struct weir_range *r, u64 x);

@@ -44,8 +44,8 @@ struct weir_scalar weir_scalar_s64(s64 min, s64 max)
 
 struct weir_scalar weir_scalar_bytes(u32 size)
 {
-	return size < 8 ? weir_scalar_u64(0, (1ULL << (8 * size)) - 1) :
-			  weir_scalar_unknown();
+	return size < 8 ? weir_scalar_u64(0, (1ULL << (8 * size)) - 1)
+			: weir_scalar_unknown();
 }
 
 bool weir_scalar_contains(const struct weir_scalar *a, u64 x)
@@ -193,8 +193,9 @@ struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
 	if (r->smax > o->smax)
 		r->smax = step_up(r->smax, S64_MAX, steps, nr_steps);
 	if (r->umin < o->umin)
-		r->umin = r->umin > S64_MAX ? 0 :
-			  (u64)step_down((s64)r->umin, 0, steps, nr_steps);
+		r->umin = r->umin > S64_MAX ? 0
+					    : (u64)step_down((s64)r->umin, 0,
+							     steps, nr_steps);
 	if (r->umax > o->umax)
 		r->umax = ustep_up(r->umax, steps, nr_steps);
 	if (r->umin32 < o->umin32)
@@ -321,8 +322,8 @@ static struct weir_scalar divide(bool sx, const struct weir_scalar *a,
 				 const struct weir_scalar *b)
 {
 	if (weir_scalar_is_const(a) && weir_scalar_is_const(b))
-		return weir_scalar_const(divide_consts(sx, false, a->bits.value,
-						       b->bits.value));
+		return weir_scalar_const(
+			divide_consts(sx, false, a->bits.value, b->bits.value));
 	if (sx)
 		return reduced(weir_tnum_unknown(),
 			       weir_range_sdiv(&a->range, &b->range));
@@ -336,8 +337,8 @@ static struct weir_scalar modulo(bool sx, const struct weir_scalar *a,
 	u64 y = b->bits.value;
 
 	if (weir_scalar_is_const(a) && weir_scalar_is_const(b))
-		return weir_scalar_const(divide_consts(sx, true, a->bits.value,
-						       b->bits.value));
+		return weir_scalar_const(
+			divide_consts(sx, true, a->bits.value, b->bits.value));
 	if (sx)
 		return reduced(weir_tnum_unknown(),
 			       weir_range_smod(&a->range, &b->range));
@@ -357,11 +358,11 @@ static struct weir_scalar bitwise(u8 op, const struct weir_scalar *a,
 	struct weir_range r = weir_range_unknown();
 
 	switch (op) {
-	case BPF_AND:	/* Sound: x & y <= x and <= y, in both widths. */
+	case BPF_AND: /* Sound: x & y <= x and <= y, in both widths. */
 		weir_range_meet_u64(&r, 0, min(ar->umax, br->umax));
 		weir_range_meet_u32(&r, 0, min(ar->umax32, br->umax32));
 		return reduced(weir_tnum_and(a->bits, b->bits), r);
-	case BPF_OR:	/* Sound: x | y >= x and >= y, in both widths. */
+	case BPF_OR: /* Sound: x | y >= x and >= y, in both widths. */
 		weir_range_meet_u64(&r, max(ar->umin, br->umin), U64_MAX);
 		weir_range_meet_u32(&r, max(ar->umin32, br->umin32), U32_MAX);
 		return reduced(weir_tnum_or(a->bits, b->bits), r);
@@ -428,8 +429,8 @@ struct weir_scalar weir_scalar_alu(u8 op, bool is64, u32 sx,
 	 * signed ones agree with 32-bit arithmetic on sign-extended operands.
 	 */
 	x = sign ? weir_scalar_sext(a, 32) : weir_scalar_zext(a, 32);
-	y = sign && op != BPF_ARSH ? weir_scalar_sext(b, 32) :
-				     weir_scalar_zext(b, 32);
+	y = sign && op != BPF_ARSH ? weir_scalar_sext(b, 32)
+				   : weir_scalar_zext(b, 32);
 	r = alu(op, 32, sx, &x, &y);
 	return weir_scalar_zext(&r, 32);
 }

@@ -16,6 +16,7 @@ struct weir_scalar {
 	struct weir_range range;
 };
 
+/** weir_scalar_unknown() - every number */
 struct weir_scalar weir_scalar_unknown(void);
 struct weir_scalar weir_scalar_const(u64 x);
 /** weir_scalar_u64() - anything in [min, max], unsigned. */
@@ -30,6 +31,7 @@ static inline bool weir_scalar_is_const(const struct weir_scalar *a)
 	return weir_tnum_is_const(a->bits);
 }
 
+/** weir_scalar_contains() - may it be @x? */
 bool weir_scalar_contains(const struct weir_scalar *a, u64 x);
 bool weir_scalar_equal(const struct weir_scalar *a,
 		       const struct weir_scalar *b);
@@ -48,6 +50,7 @@ bool weir_scalar_reduce(struct weir_scalar *a);
 /** weir_scalar_meet() - what both hold. Return: false if that is nothing. */
 bool weir_scalar_meet(struct weir_scalar *a, const struct weir_scalar *b);
 
+/** weir_scalar_join() - holds both */
 struct weir_scalar weir_scalar_join(const struct weir_scalar *a,
 				    const struct weir_scalar *b);
 

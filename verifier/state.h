@@ -10,6 +10,7 @@
 #ifndef WEIR_VERIFIER_STATE_H
 #define WEIR_VERIFIER_STATE_H
 
+#include <linux/bitops.h>
 #include <linux/types.h>
 #include "uapi/weir.h"
 #include "verifier/value.h"
@@ -42,6 +43,27 @@ struct weir_state {
 };
 
 struct weir_saved;
+
+/** weir_state_has_slot() - does a value start at word @w? */
+static inline bool weir_state_has_slot(const struct weir_state *s, u32 w)
+{
+	return s->used[w / 64] >> (w % 64) & 1;
+}
+
+/** weir_state_next_slot() - first word from @w on at which a value starts, or
+ * WEIR_STACK_WORDS
+ */
+static inline u32 weir_state_next_slot(const struct weir_state *s, u32 w)
+{
+	while (w < WEIR_STACK_WORDS) {
+		u64 rest = s->used[w / 64] >> (w % 64);
+
+		if (rest)
+			return w + (u32)__ffs64(rest);
+		w = (w / 64 + 1) * 64;
+	}
+	return WEIR_STACK_WORDS;
+}
 
 /** weir_state_reset() - nothing is initialised, but R10 */
 void weir_state_reset(struct weir_state *s, u32 *next_id);

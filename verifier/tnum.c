@@ -60,8 +60,8 @@ struct weir_tnum weir_tnum_sub(struct weir_tnum a, struct weir_tnum b)
 	u64 diff = a.value - b.value;
 
 	/* Sound: as for add, with borrows. */
-	return tnum(diff, ((diff + a.mask) ^ (diff - b.mask)) | a.mask |
-			  b.mask);
+	return tnum(diff,
+		    ((diff + a.mask) ^ (diff - b.mask)) | a.mask | b.mask);
 }
 
 struct weir_tnum weir_tnum_and(struct weir_tnum a, struct weir_tnum b)

@@ -97,9 +97,8 @@ static struct weir_value add_scalars(const struct weir_value *a, u8 op,
 	    weir_scalar_is_const(&num))
 		return v;
 	v.id = base->id;
-	v.off = (s64)(op == BPF_ADD ?
-		      (u64)base->off + by->num.bits.value :
-		      (u64)base->off - by->num.bits.value);
+	v.off = (s64)(op == BPF_ADD ? (u64)base->off + by->num.bits.value
+				    : (u64)base->off - by->num.bits.value);
 	/* reach speaks of numbers below 2^32 */
 	if (num.range.umax <= U32_MAX)
 		v.reach = base->reach;
@@ -138,8 +137,7 @@ static void transfer_mov(struct weir_state *s, const struct bpf_insn *insn,
 		return;
 	}
 	/* Sound: an extension that changes nothing is a plain copy. */
-	if (weir_value_is_scalar(src) &&
-	    weir_scalar_equal(&num, &src->num) &&
+	if (weir_value_is_scalar(src) && weir_scalar_equal(&num, &src->num) &&
 	    (is64 || src->num.range.umax <= U32_MAX) &&
 	    (!insn->off || !(src->num.range.umax >> (insn->off - 1)))) {
 		*dst = *src;
@@ -161,8 +159,8 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
 			set_scalar(dst, weir_scalar_bswap(&dst->num,
 							  (u32)insn->imm));
 		else if (insn->imm < 64)
-			set_scalar(dst, weir_scalar_zext(&dst->num,
-							 (u32)insn->imm));
+			set_scalar(dst,
+				   weir_scalar_zext(&dst->num, (u32)insn->imm));
 		return;
 	}
 	if (BPF_SRC(insn->code) == BPF_X && op != BPF_NEG) {
@@ -215,9 +213,8 @@ static bool is_fixed_stack(const struct weir_value *v, s32 off, u32 size,
 {
 	s64 o = v->off + (s64)v->num.bits.value + off;
 
-	if (v->kind != WEIR_VALUE_STACK ||
-	    !weir_scalar_is_const(&v->num) || o < -WEIR_MAX_STACK ||
-	    o + size > 0)
+	if (v->kind != WEIR_VALUE_STACK || !weir_scalar_is_const(&v->num) ||
+	    o < -WEIR_MAX_STACK || o + size > 0)
 		return false;
 	*at = (s32)o;
 	return true;
@@ -235,8 +232,8 @@ static struct weir_value load(const struct weir_prog *prog,
 	if (is_fixed_stack(p, off, size, &at)) {
 		struct weir_value v = weir_state_stack_load(s, at, size);
 
-		if (!weir_value_is_scalar(&v) || v.num.range.umax <=
-						 any.range.umax)
+		if (!weir_value_is_scalar(&v) ||
+		    v.num.range.umax <= any.range.umax)
 			return v;
 		/* stored from a wider register */
 		any = weir_scalar_zext(&v.num, 8 * size);
@@ -248,8 +245,8 @@ static void transfer_load(const struct weir_prog *prog, struct weir_state *s,
 			  const struct bpf_insn *insn)
 {
 	u32 size = weir_insn_size(insn->code);
-	struct weir_value v = load(prog, s, &s->reg[insn->src_reg], insn->off,
-				   size);
+	struct weir_value v =
+		load(prog, s, &s->reg[insn->src_reg], insn->off, size);
 
 	if (BPF_CLASS(insn->code) == BPF_LDX &&
 	    BPF_MODE(insn->code) == BPF_MEMSX)
@@ -387,8 +384,9 @@ void weir_transfer_enter(const struct weir_state *s, struct weir_state *callee)
 		if (v->kind == WEIR_VALUE_MIXED)
 			continue;
 		callee->reg[r] = v->kind == WEIR_VALUE_STACK ||
-				 v->kind == WEIR_VALUE_OUTER ?
-				 outer(s, v, r) : *v;
+						 v->kind == WEIR_VALUE_OUTER
+					 ? outer(s, v, r)
+					 : *v;
 	}
 }
 

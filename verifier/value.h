@@ -29,21 +29,21 @@
 
 /* Order matters: everything above WEIR_VALUE_SCALAR is a pointer. */
 enum weir_value_kind {
-	WEIR_VALUE_UNINIT = 0,	/* never written, on some path */
-	WEIR_VALUE_MIXED,	/* of different kinds on different paths */
+	WEIR_VALUE_UNINIT = 0, /* never written, on some path */
+	WEIR_VALUE_MIXED, /* of different kinds on different paths */
 	WEIR_VALUE_SCALAR,
 	WEIR_VALUE_CTX,
-	WEIR_VALUE_PACKET,	/* packet, or the buffer of kind mem */
-	WEIR_VALUE_META,	/* metadata before the packet */
+	WEIR_VALUE_PACKET, /* packet, or the buffer of kind mem */
+	WEIR_VALUE_META, /* metadata before the packet */
 	WEIR_VALUE_STACK,
-	WEIR_VALUE_OUTER,	/* stack of a calling function */
+	WEIR_VALUE_OUTER, /* stack of a calling function */
 };
 
 enum {
-	WEIR_ID_NONE = 0,	/* pointers: the object's start, num is 0 */
-	WEIR_ID_LEN,		/* scalar: bytes in the packet */
-	WEIR_ID_END,		/* pointer: one past the packet */
-	WEIR_ID_FIRST,		/* the first that may be given out */
+	WEIR_ID_NONE = 0, /* pointers: the object's start, num is 0 */
+	WEIR_ID_LEN, /* scalar: bytes in the packet */
+	WEIR_ID_END, /* pointer: one past the packet */
+	WEIR_ID_FIRST, /* the first that may be given out */
 };
 
 #define WEIR_REACH_NONE S64_MIN
@@ -53,9 +53,9 @@ enum {
  * close to the start that taking WEIR_PTR_BELOW from it would. The host's
  * contract: packet memory is ordinary memory.
  */
-#define WEIR_MAX_LEN	((s64)S32_MAX - 1)
-#define WEIR_PTR_SLACK	(1 << 20)
-#define WEIR_PTR_BELOW	4096
+#define WEIR_MAX_LEN ((s64)S32_MAX - 1)
+#define WEIR_PTR_SLACK (1 << 20)
+#define WEIR_PTR_BELOW 4096
 
 /**
  * struct weir_value - see above
@@ -93,6 +93,7 @@ static inline bool weir_value_is_const(const struct weir_value *v)
 	return weir_value_is_scalar(v) && weir_scalar_is_const(&v->num);
 }
 
+/** weir_value_uninit() - nothing was ever written */
 struct weir_value weir_value_uninit(void);
 struct weir_value weir_value_scalar(const struct weir_scalar *num);
 struct weir_value weir_value_const(u64 x);

@@ -14,7 +14,7 @@
 #include "verifier/scalar.c"
 #include "verifier/compare.c"
 
-#define WIDTH 16		/* numbers per placement */
+#define WIDTH 16 /* numbers per placement */
 #define MAX_ELEMENTS 512
 
 /* A placement: the numbers base + (i << shift). */
@@ -94,9 +94,9 @@ static void make_elements(struct elements *to, const struct place *p)
 
 			if (v & m)
 				continue;
-			a.bits = (struct weir_tnum){
-				((u64)v << p->shift) + (p->base & ~7ULL),
-				(u64)m << p->shift };
+			a.bits = (struct weir_tnum){ ((u64)v << p->shift) +
+							     (p->base & ~7ULL),
+						     (u64)m << p->shift };
 			a.bits.value &= ~a.bits.mask;
 			add_element(to, p, a);
 		}
@@ -154,20 +154,41 @@ static u64 machine(u8 op, bool is64, u32 sx, u64 x, u64 y)
 	u64 a = is64 ? x : (u32)x, b = is64 ? y : (u32)y, r;
 
 	switch (op) {
-	case BPF_ADD: r = a + b; break;
-	case BPF_SUB: r = a - b; break;
-	case BPF_MUL: r = a * b; break;
-	case BPF_AND: r = a & b; break;
-	case BPF_OR: r = a | b; break;
-	case BPF_XOR: r = a ^ b; break;
-	case BPF_NEG: r = -a; break;
-	case BPF_DIV: r = sx ? sdivide(false, is64, x, y) : b ? a / b : 0; break;
-	case BPF_MOD: r = sx ? sdivide(true, is64, x, y) : b ? a % b : a; break;
-	case BPF_MOV:
-		r = sx == 8 ? (u64)(s8)b : sx == 16 ? (u64)(s16)b :
-		    sx == 32 ? (u64)(s32)b : b;
+	case BPF_ADD:
+		r = a + b;
 		break;
-	default: r = shift_machine(op, is64, x, y);
+	case BPF_SUB:
+		r = a - b;
+		break;
+	case BPF_MUL:
+		r = a * b;
+		break;
+	case BPF_AND:
+		r = a & b;
+		break;
+	case BPF_OR:
+		r = a | b;
+		break;
+	case BPF_XOR:
+		r = a ^ b;
+		break;
+	case BPF_NEG:
+		r = -a;
+		break;
+	case BPF_DIV:
+		r = sx ? sdivide(false, is64, x, y) : b ? a / b : 0;
+		break;
+	case BPF_MOD:
+		r = sx ? sdivide(true, is64, x, y) : b ? a % b : a;
+		break;
+	case BPF_MOV:
+		r = sx == 8    ? (u64)(s8)b
+		    : sx == 16 ? (u64)(s16)b
+		    : sx == 32 ? (u64)(s32)b
+			       : b;
+		break;
+	default:
+		r = shift_machine(op, is64, x, y);
 	}
 	return is64 ? r : (u32)r;
 }
@@ -178,30 +199,41 @@ static bool holds(u8 op, bool is64, u64 x, u64 y)
 	s64 s = is64 ? (s64)x : (s32)x, t = is64 ? (s64)y : (s32)y;
 
 	switch (op) {
-	case BPF_JEQ: return a == b;
-	case BPF_JNE: return a != b;
-	case BPF_JGT: return a > b;
-	case BPF_JGE: return a >= b;
-	case BPF_JLT: return a < b;
-	case BPF_JLE: return a <= b;
-	case BPF_JSGT: return s > t;
-	case BPF_JSGE: return s >= t;
-	case BPF_JSLT: return s < t;
-	case BPF_JSLE: return s <= t;
-	default: return a & b;
+	case BPF_JEQ:
+		return a == b;
+	case BPF_JNE:
+		return a != b;
+	case BPF_JGT:
+		return a > b;
+	case BPF_JGE:
+		return a >= b;
+	case BPF_JLT:
+		return a < b;
+	case BPF_JLE:
+		return a <= b;
+	case BPF_JSGT:
+		return s > t;
+	case BPF_JSGE:
+		return s >= t;
+	case BPF_JSLT:
+		return s < t;
+	case BPF_JSLE:
+		return s <= t;
+	default:
+		return a & b;
 	}
 }
 
 static void show(const char *what, const struct weir_scalar *a)
 {
-	ksft_print_msg("%s: bits %llx/%llx u [%llx,%llx] s [%lld,%lld] u32 [%x,%x] s32 [%d,%d]\n",
-		       what, (unsigned long long)a->bits.value,
-		       (unsigned long long)a->bits.mask,
-		       (unsigned long long)a->range.umin,
-		       (unsigned long long)a->range.umax,
-		       (long long)a->range.smin, (long long)a->range.smax,
-		       a->range.umin32, a->range.umax32, a->range.smin32,
-		       a->range.smax32);
+	ksft_print_msg(
+		"%s: bits %llx/%llx u [%llx,%llx] s [%lld,%lld] u32 [%x,%x] s32 [%d,%d]\n",
+		what, (unsigned long long)a->bits.value,
+		(unsigned long long)a->bits.mask,
+		(unsigned long long)a->range.umin,
+		(unsigned long long)a->range.umax, (long long)a->range.smin,
+		(long long)a->range.smax, a->range.umin32, a->range.umax32,
+		a->range.smin32, a->range.smax32);
 }
 
 static bool is_reduced(const struct weir_scalar *a)
@@ -218,14 +250,14 @@ struct op {
 };
 
 static const struct op ops[] = {
-	{ "add", BPF_ADD, 0 },	 { "sub", BPF_SUB, 0 },
-	{ "mul", BPF_MUL, 0 },	 { "div", BPF_DIV, 0 },
-	{ "mod", BPF_MOD, 0 },	 { "sdiv", BPF_DIV, 1 },
-	{ "smod", BPF_MOD, 1 },	 { "and", BPF_AND, 0 },
-	{ "or", BPF_OR, 0 },	 { "xor", BPF_XOR, 0 },
-	{ "lsh", BPF_LSH, 0 },	 { "rsh", BPF_RSH, 0 },
-	{ "arsh", BPF_ARSH, 0 }, { "neg", BPF_NEG, 0 },
-	{ "mov", BPF_MOV, 0 },	 { "movsx8", BPF_MOV, 8 },
+	{ "add", BPF_ADD, 0 },	    { "sub", BPF_SUB, 0 },
+	{ "mul", BPF_MUL, 0 },	    { "div", BPF_DIV, 0 },
+	{ "mod", BPF_MOD, 0 },	    { "sdiv", BPF_DIV, 1 },
+	{ "smod", BPF_MOD, 1 },	    { "and", BPF_AND, 0 },
+	{ "or", BPF_OR, 0 },	    { "xor", BPF_XOR, 0 },
+	{ "lsh", BPF_LSH, 0 },	    { "rsh", BPF_RSH, 0 },
+	{ "arsh", BPF_ARSH, 0 },    { "neg", BPF_NEG, 0 },
+	{ "mov", BPF_MOV, 0 },	    { "movsx8", BPF_MOV, 8 },
 	{ "movsx16", BPF_MOV, 16 }, { "movsx32", BPF_MOV, 32 },
 };
 
@@ -233,8 +265,8 @@ static const struct op ops[] = {
 static bool try_op(const struct op *o, bool is64, const struct element *a,
 		   const struct element *b)
 {
-	struct weir_scalar r = weir_scalar_alu(o->op, is64, o->sx, &a->abs,
-					       &b->abs);
+	struct weir_scalar r =
+		weir_scalar_alu(o->op, is64, o->sx, &a->abs, &b->abs);
 	u32 i, k;
 
 	for (i = 0; i < a->nr; i++)
@@ -373,8 +405,8 @@ static bool test_join(const struct elements *as, const struct elements *bs)
 	for (i = 0; i < as->nr; i++)
 		for (k = 0; k < bs->nr; k++) {
 			const struct element *a = &as->e[i], *b = &bs->e[k];
-			struct weir_scalar j = weir_scalar_join(&a->abs,
-								&b->abs);
+			struct weir_scalar j =
+				weir_scalar_join(&a->abs, &b->abs);
 
 			if (!weir_scalar_subset(&j, &a->abs) ||
 			    !weir_scalar_subset(&j, &b->abs))
@@ -420,8 +452,9 @@ static bool test_widen_ends(void)
 
 static u64 bytes_reversed(u64 x, u32 bits)
 {
-	return bits == 16 ? __builtin_bswap16((u16)x) :
-	       bits == 32 ? __builtin_bswap32((u32)x) : __builtin_bswap64(x);
+	return bits == 16   ? __builtin_bswap16((u16)x)
+	       : bits == 32 ? __builtin_bswap32((u32)x)
+			    : __builtin_bswap64(x);
 }
 
 static bool test_unary(const struct elements *es)
@@ -449,8 +482,8 @@ static bool test_unary(const struct elements *es)
 					       (64 - bits));
 
 				if ((bits > 8 &&
-				     !weir_scalar_contains(&swap,
-						bytes_reversed(x, bits))) ||
+				     !weir_scalar_contains(
+					     &swap, bytes_reversed(x, bits))) ||
 				    !weir_scalar_contains(&zext, x & keep) ||
 				    !weir_scalar_contains(&sext, sx)) {
 					show("of", &e->abs);
@@ -476,15 +509,21 @@ static bool test_tnum_meet(void)
 					bool sub = true;
 
 					for (x = 0; x < 16; x++) {
-						bool in_a = weir_tnum_contains(a, x);
-						bool in_b = weir_tnum_contains(b, x);
+						bool in_a = weir_tnum_contains(
+							a, x);
+						bool in_b = weir_tnum_contains(
+							b, x);
 
 						if ((in_a && in_b) !=
-						    (any && weir_tnum_contains(m, x)))
+						    (any &&
+						     weir_tnum_contains(m, x)))
 							return false;
 						sub &= in_a || !in_b;
 						if ((in_a || in_b) &&
-						    !weir_tnum_contains(weir_tnum_join(a, b), x))
+						    !weir_tnum_contains(
+							    weir_tnum_join(a,
+									   b),
+							    x))
 							return false;
 					}
 					if (sub != weir_tnum_subset(a, b))
@@ -516,11 +555,12 @@ static void test_precision(void)
 	x = weir_scalar_unknown();
 	y = weir_scalar_const(10);
 	ksft_test_result(weir_scalar_assume(BPF_JLT, false, true, &x, &y) &&
-			 x.range.umax32 == 9 && x.range.umax >> 32 == U32_MAX,
+				 x.range.umax32 == 9 &&
+				 x.range.umax >> 32 == U32_MAX,
 			 "32-bit compare teaches nothing of the upper half\n");
 	x = weir_scalar_bytes(4);
 	ksft_test_result(weir_scalar_assume(BPF_JSLT, false, true, &x, &y) &&
-			 x.range.smax32 == 9 && x.range.umax == U32_MAX,
+				 x.range.smax32 == 9 && x.range.umax == U32_MAX,
 			 "signed 32-bit compare of a 32-bit number\n");
 }
 
@@ -539,26 +579,26 @@ int main(void)
 				 all[i].nr);
 		ksft_test_result(test_reduce(&all[i]),
 				 "%s: reduce is sound and idempotent\n", at);
-		ksft_test_result(test_unary(&all[i]),
-				 "%s: bswap, zext, sext\n", at);
+		ksft_test_result(test_unary(&all[i]), "%s: bswap, zext, sext\n",
+				 at);
 		ksft_test_result(test_join(&all[i], &all[i]) &&
-				 test_join(&all[i], &all[0]),
+					 test_join(&all[i], &all[0]),
 				 "%s: join and widen hold both sides\n", at);
 		for (k = 0; k < 2 * ARRAY_SIZE(ops); k++) {
 			const struct op *o = &ops[k / 2];
 
-			ksft_test_result(try_op_on(o, k & 1, &all[i], &all[i]) &&
-					 try_op_on(o, k & 1, &all[i], &all[0]),
-					 "%s: %s%d\n", at, o->name,
-					 k & 1 ? 64 : 32);
+			ksft_test_result(
+				try_op_on(o, k & 1, &all[i], &all[i]) &&
+					try_op_on(o, k & 1, &all[i], &all[0]),
+				"%s: %s%d\n", at, o->name, k & 1 ? 64 : 32);
 		}
 		for (k = 0; k < 2 * ARRAY_SIZE(cmps); k++) {
 			const struct cmp *c = &cmps[k / 2];
 
-			ksft_test_result(try_cmp_on(c, k & 1, &all[i], &all[i]) &&
-					 try_cmp_on(c, k & 1, &all[i], &all[0]),
-					 "%s: %s%d\n", at, c->name,
-					 k & 1 ? 64 : 32);
+			ksft_test_result(
+				try_cmp_on(c, k & 1, &all[i], &all[i]) &&
+					try_cmp_on(c, k & 1, &all[i], &all[0]),
+				"%s: %s%d\n", at, c->name, k & 1 ? 64 : 32);
 		}
 	}
 	ksft_test_result(test_widen_ends(), "widening ends\n");

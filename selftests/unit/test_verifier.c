@@ -12,8 +12,11 @@
 #include "selftests/harness.h"
 #include "verifier/facts.c"
 
-#define I(c, d, s, o, i)                                                       \
-	{ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) }
+#define I(c, d, s, o, i)                                                 \
+	{                                                                \
+		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), \
+		.imm = (i)                                               \
+	}
 #define MOV(d, s) I(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
 #define MOVI(d, i) I(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
 #define ADD(d, s) I(BPF_ALU64 | BPF_ADD | BPF_X, d, s, 0, 0)
@@ -63,9 +66,19 @@ struct row {
 	struct bpf_insn insns[MAX_INSNS];
 };
 
-#define PROVEN { -1 }
-#define GUARDS(...) { __VA_ARGS__, -1 }
-#define REJECT(nr, pc) WEIR_REJECT_##nr, pc, { -1 }
+#define PROVEN     \
+	{          \
+		-1 \
+	}
+#define GUARDS(...)             \
+	{                       \
+		__VA_ARGS__, -1 \
+	}
+#define REJECT(nr, pc)        \
+	WEIR_REJECT_##nr, pc, \
+	{                     \
+		-1            \
+	}
 #define ACCEPT 0, 0
 
 /* clang-format off */
@@ -96,7 +109,8 @@ static const struct row rows[] = {
 { "packet pointer: >= and the taken branch", XDP, ACCEPT, PROVEN,
   { PACKET, MOV(4, 2), ADDI(4, 14), J(BPF_JGE, 3, 4, 2), RETURN0, LD2(0, 2, 12), EXIT } },
 { "packet pointer: < is one more", XDP, ACCEPT, GUARDS(6),
-  { PACKET, MOV(4, 2), ADDI(4, 13), J(BPF_JGE, 4, 3, 3), LD2(0, 2, 12), LD1(0, 2, 14), EXIT, RETURN0 } },
+  { PACKET, MOV(4, 2), ADDI(4, 13), J(BPF_JGE, 4, 3, 3), LD2(0, 2, 12), LD1(0, 2, 14),
+	EXIT, RETURN0 } },
 { "packet pointer: the wrong side proves nothing", XDP, ACCEPT, GUARDS(5),
   { PACKET, MOV(4, 2), ADDI(4, 14), J(BPF_JLE, 4, 3, 2), LD2(0, 2, 12), EXIT, RETURN0 } },
 { "packet pointer: one byte beyond the comparison", XDP, ACCEPT, GUARDS(5),
@@ -109,7 +123,8 @@ static const struct row rows[] = {
   { PACKET, SUB(3, 2), JI(BPF_JLT, 3, 14, 2), LD2(0, 2, 12), EXIT, RETURN0 } },
 { "variable offset: bounded, compared, proven", XDP, ACCEPT, PROVEN,
   { PACKET, MOV(4, 2), ADDI(4, 14), J(BPF_JGT, 4, 3, 9), LD1(5, 2, 0), ALUI(BPF_AND, 5, 60),
-	ADD(2, 5), MOV(4, 2), ADDI(4, 20), J(BPF_JGT, 4, 3, 3), LD4(0, 2, 16), LD4(0, 2, 0), EXIT, RETURN0 } },
+	ADD(2, 5), MOV(4, 2), ADDI(4, 20), J(BPF_JGT, 4, 3, 3), LD4(0, 2, 16), LD4(0, 2, 0),
+	EXIT, RETURN0 } },
 { "variable offset: not bounded, so a comparison may have wrapped", XDP, ACCEPT, GUARDS(11),
   { PACKET, MOV(4, 2), ADDI(4, 14), J(BPF_JGT, 4, 3, 8), LD8(5, 2, 0), ADD(2, 5), MOV(4, 2),
 	ADDI(4, 20), J(BPF_JGT, 4, 3, 3), MOVI(0, 0), LD4(0, 2, 16), EXIT, RETURN0 } },
@@ -119,7 +134,8 @@ static const struct row rows[] = {
 { "join: the next header after an optional tag", XDP, ACCEPT, PROVEN,
   { PACKET, MOV(4, 2), ADDI(4, 18), J(BPF_JGT, 4, 3, 12), LD2(5, 2, 12),
 	MOV(7, 2), ADDI(7, 14), JI(BPF_JNE, 5, 129, 2), MOV(7, 2), ADDI(7, 18),
-	MOV(8, 7), ADDI(8, 20), J(BPF_JGT, 8, 3, 3), LD1(0, 7, 0), LD4(0, 7, 16), EXIT, RETURN0 } },
+	MOV(8, 7), ADDI(8, 20), J(BPF_JGT, 8, 3, 3), LD1(0, 7, 0), LD4(0, 7, 16),
+	EXIT, RETURN0 } },
 { "join: two cursors stay as far apart", XDP, ACCEPT, PROVEN,
   { PACKET, MOV(4, 2), ADDI(4, 18), J(BPF_JGT, 4, 3, 14), LD2(5, 2, 12),
 	MOV(7, 2), ADDI(7, 14), MOV(8, 2), ADDI(8, 34), JI(BPF_JNE, 5, 129, 4),
@@ -135,7 +151,8 @@ static const struct row rows[] = {
 { "buffer: size in 32 bits", MEM, ACCEPT, PROVEN,
   { J32I(BPF_JLT, 2, 8, 2), LD8(0, 1, 0), EXIT, RETURN0 } },
 { "buffer: start plus size is its end", MEM, ACCEPT, PROVEN,
-  { MOV(3, 1), ADD(3, 2), MOV(4, 1), ADDI(4, 8), J(BPF_JGT, 4, 3, 2), LD8(0, 1, 0), EXIT, RETURN0 } },
+  { MOV(3, 1), ADD(3, 2), MOV(4, 1), ADDI(4, 8), J(BPF_JGT, 4, 3, 2), LD8(0, 1, 0),
+	EXIT, RETURN0 } },
 { "buffer: not compared", MEM, ACCEPT, GUARDS(0), { LD8(0, 1, 0), EXIT } },
 { "buffer: a store", MEM, ACCEPT, GUARDS(1), { MOVI(0, 0), ST4(1, 4, 0), ST4(1, 0, 0), EXIT } },
 { "copies of a number learn together", MEM, ACCEPT, PROVEN,
@@ -156,7 +173,8 @@ static const struct row rows[] = {
 { "stack: variable offset not within bounds", MEM, ACCEPT, GUARDS(3),
   { MOV(3, 10), ADD(3, 2), MOVI(0, 0), ST1(3, -64, 0), EXIT } },
 { "stack: a joined slot holds pointer or number", MEM, REJECT(NOT_A_POINTER, 5),
-  { ST8(10, -8, 1), JI(BPF_JEQ, 2, 0, 1), STI8(10, -8, 0), LD8(3, 10, -8), MOVI(0, 0), LD1(0, 3, 0), EXIT } },
+  { ST8(10, -8, 1), JI(BPF_JEQ, 2, 0, 1), STI8(10, -8, 0), LD8(3, 10, -8), MOVI(0, 0),
+	LD1(0, 3, 0), EXIT } },
 { "a number is no address", MEM, REJECT(NOT_A_POINTER, 1), { MOVI(3, 0), LD1(0, 3, 0), EXIT } },
 { "unwritten register", MEM, REJECT(UNINIT_REGISTER, 0), { MOV(0, 5), EXIT } },
 { "unwritten on one path", MEM, REJECT(UNINIT_REGISTER, 3),
@@ -165,19 +183,24 @@ static const struct row rows[] = {
   { MOVI(0, 0), JI(BPF_JEQ, 0, 1, 1), MOVI(4, 0), ADD(0, 4), EXIT } },
 { "no verdict", MEM, REJECT(UNINIT_REGISTER, 0), { EXIT } },
 { "pointer as verdict", MEM, REJECT(RETURN_VALUE, 1), { MOV(0, 1), EXIT } },
-{ "pointer kept in the buffer", MEM, REJECT(POINTER_STORE, 1), { MOVI(0, 0), ST8(1, 0, 10), EXIT } },
+{ "pointer kept in the buffer", MEM, REJECT(POINTER_STORE, 1), { MOVI(0, 0), ST8(1, 0, 10),
+	EXIT } },
 { "pointers multiplied", MEM, REJECT(POINTER_ARITH, 0), { ALUI(BPF_MUL, 1, 2), RETURN0 } },
 { "pointers added", MEM, REJECT(POINTER_ARITH, 0), { ADD(1, 10), RETURN0 } },
-{ "pointers of two objects compared", MEM, REJECT(POINTER_COMPARE, 0), { J(BPF_JGT, 1, 10, 0), RETURN0 } },
+{ "pointers of two objects compared", MEM, REJECT(POINTER_COMPARE, 0),
+	{ J(BPF_JGT, 1, 10, 0), RETURN0 } },
 { "frame pointer written", MEM, REJECT(FRAME_WRITE, 0), { ADDI(10, 8), RETURN0 } },
 { "a field that is not there", XDP, REJECT(CTX_ACCESS, 0), { LD4(0, 1, 400), EXIT } },
-{ "private field of classic programs", SOCKET, REJECT(CTX_ACCESS, 0), { LD4(0, 1, 0x1000), EXIT } },
+{ "private field of classic programs", SOCKET, REJECT(CTX_ACCESS, 0), { LD4(0, 1, 0x1000),
+	EXIT } },
 { "no packet loads here", XDP, REJECT(BAD_KIND, 1), { MOV(6, 1), ABS(BPF_B, 0), EXIT } },
 { "no such helper", MEM, REJECT(UNKNOWN_HELPER, 0), { HELPER(9999), EXIT } },
 { "helper", MEM, ACCEPT, PROVEN, { HELPER(5), EXIT } },
-{ "arguments are gone after a helper", MEM, REJECT(UNINIT_REGISTER, 1), { HELPER(5), MOV(0, 1), EXIT } },
+{ "arguments are gone after a helper", MEM, REJECT(UNINIT_REGISTER, 1), { HELPER(5),
+	MOV(0, 1), EXIT } },
 { "dead code", MEM, REJECT(UNREACHABLE, 2), { RETURN0, MOVI(0, 1), EXIT } },
-{ "a loop burns fuel", MEM, ACCEPT, GUARDS(2), { MOVI(0, 0), ADDI(0, 1), JI(BPF_JLT, 0, 10, -2), EXIT } },
+{ "a loop burns fuel", MEM, ACCEPT, GUARDS(2), { MOVI(0, 0), ADDI(0, 1),
+	JI(BPF_JLT, 0, 10, -2), EXIT } },
 { "a backward jump that closes no loop does not", MEM, ACCEPT, PROVEN,
   { MOVI(0, 0), JA(1), EXIT, JA(-2) } },
 { "endless loop", MEM, ACCEPT, GUARDS(1), { MOVI(0, 0), JA(-1) } },
@@ -191,15 +214,20 @@ static const struct row rows[] = {
   { CALLF(4), MOVI(1, 1), MOV(6, 0), CALLF(1), EXIT, MOVI(0, 0), LD1(0, 1, 0), EXIT } },
 { "subprogram: caller's registers are not its own", MEM, REJECT(UNINIT_REGISTER, 3),
   { MOVI(6, 1), CALLF(1), EXIT, MOV(0, 6), EXIT } },
-{ "subprogram: registers come back", MEM, ACCEPT, GUARDS(2), { MOV(6, 1), CALLF(2), LD1(0, 6, 0), EXIT, MOVI(0, 0), EXIT } },
+{ "subprogram: registers come back", MEM, ACCEPT, GUARDS(2), { MOV(6, 1), CALLF(2),
+	LD1(0, 6, 0), EXIT, MOVI(0, 0), EXIT } },
 { "subprogram: caller's stack", MEM, ACCEPT, PROVEN,
-  { STI8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(2), LD8(0, 10, -8), EXIT, STI8(1, 0, 7), LD8(0, 1, 0), EXIT } },
+  { STI8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(2), LD8(0, 10, -8), EXIT, STI8(1, 0, 7),
+	LD8(0, 1, 0), EXIT } },
 { "subprogram: beyond what it was given", MEM, REJECT(STACK_RANGE, 6),
-  { STI8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(2), LD8(0, 10, -8), EXIT, STI8(1, 8, 7), MOVI(0, 0), EXIT } },
+  { STI8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(2), LD8(0, 10, -8), EXIT, STI8(1, 8, 7),
+	MOVI(0, 0), EXIT } },
 { "subprogram: result that nobody reads", MEM, ACCEPT, PROVEN, { CALLF(2), RETURN0, EXIT } },
-{ "subprogram: result that somebody reads", MEM, REJECT(UNINIT_REGISTER, 2), { CALLF(1), EXIT, EXIT } },
+{ "subprogram: result that somebody reads", MEM, REJECT(UNINIT_REGISTER, 2), { CALLF(1),
+	EXIT, EXIT } },
 { "subprogram: what a spill held may be overwritten", MEM, REJECT(UNINIT_STACK, 4),
-  { ST8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(3), LD8(3, 10, -8), LD1(0, 3, 0), EXIT, STI8(1, 0, 7), MOVI(0, 0), EXIT } },
+  { ST8(10, -8, 1), MOV(1, 10), ADDI(1, -8), CALLF(3), LD8(3, 10, -8), LD1(0, 3, 0),
+	EXIT, STI8(1, 0, 7), MOVI(0, 0), EXIT } },
 { "recursion", MEM, REJECT(RECURSION, 2), { CALLF(1), EXIT, CALLF(-1), EXIT } },
 { "nobody calls it", MEM, REJECT(UNREACHABLE, 2), { RETURN0, RETURN0 } },
 };
@@ -268,15 +296,15 @@ static bool run_row(const struct row *row)
 static void test_facts(void)
 {
 	static const struct bpf_insn insns[] = {
-		LD4(0, 1, 0),				   /* 0 */
-		I(BPF_ALU | BPF_MOV | BPF_X, 3, 0, 0, 0),  /* 1 */
-		MOVI(4, 6),				   /* 2 */
-		ADDI(4, 1),				   /* 3 */
-		JI(BPF_JEQ, 4, 7, 1),			   /* 4 */
-		MOVI(0, 1),				   /* 5 */
-		ALUI(BPF_OR, 3, 1),			   /* 6 */
+		LD4(0, 1, 0), /* 0 */
+		I(BPF_ALU | BPF_MOV | BPF_X, 3, 0, 0, 0), /* 1 */
+		MOVI(4, 6), /* 2 */
+		ADDI(4, 1), /* 3 */
+		JI(BPF_JEQ, 4, 7, 1), /* 4 */
+		MOVI(0, 1), /* 5 */
+		ALUI(BPF_OR, 3, 1), /* 6 */
 		I(BPF_ALU64 | BPF_DIV | BPF_X, 0, 3, 0, 0), /* 7 */
-		ALUI(BPF_AND, 0, 255),			   /* 8 */
+		ALUI(BPF_AND, 0, 255), /* 8 */
 		EXIT,
 	};
 	struct weir_rejection rej = { 0 };
@@ -291,14 +319,14 @@ static void test_facts(void)
 	}
 	ksft_test_result(f->insn[0].mem == WEIR_MEM_CTX && !f->insn[0].off,
 			 "facts: context field\n");
-	ksft_test_result(f->insn[1].zero_hi & 1 &&
-			 !(f->insn[1].zero_hi & 2),
+	ksft_test_result(f->insn[1].zero_hi & 1 && !(f->insn[1].zero_hi & 2),
 			 "facts: upper half of a 4-byte load is zero\n");
 	ksft_test_result(f->insn[3].flags & WEIR_FACT_KNOWN &&
-			 f->insn[3].known == 7, "facts: constant\n");
+				 f->insn[3].known == 7,
+			 "facts: constant\n");
 	ksft_test_result(f->insn[4].flags & WEIR_FACT_TAKEN &&
-			 !(f->insn[5].flags & WEIR_FACT_REACHED) &&
-			 f->insn[6].flags & WEIR_FACT_REACHED,
+				 !(f->insn[5].flags & WEIR_FACT_REACHED) &&
+				 f->insn[6].flags & WEIR_FACT_REACHED,
 			 "facts: jump that is always taken\n");
 	ksft_test_result(f->insn[7].flags & WEIR_FACT_NONZERO_SRC,
 			 "facts: divisor is not zero\n");
@@ -307,7 +335,7 @@ static void test_facts(void)
 	ksft_test_result(f->insn[1].live == 1 && f->insn[4].live == 0x19,
 			 "facts: live registers\n");
 	ksft_test_result(f->regs_used == 0x1b && !f->has_loops &&
-			 !f->has_calls && f->nr_accesses == 1,
+				 !f->has_calls && f->nr_accesses == 1,
 			 "facts: the program as a whole\n");
 	weir_facts_free(f);
 	weir_prog_free(prog);
@@ -446,7 +474,7 @@ static void test_linear(void)
 		const char *name;
 		enum weir_kind kind;
 		void (*make)(u32 nr);
-		u64 most;	/* visits per instruction */
+		u64 most; /* visits per instruction */
 	} shapes[] = {
 		{ "straight line", MEM, make_straight, 2 },
 		{ "diamonds", MEM, make_diamonds, 2 },
@@ -473,8 +501,8 @@ static void test_linear(void)
 			       shapes[i].name, (unsigned long long)least,
 			       (unsigned long long)most);
 		ksft_test_result(least && most <= shapes[i].most &&
-				 most <= least + 1, "linear: %s\n",
-				 shapes[i].name);
+					 most <= least + 1,
+				 "linear: %s\n", shapes[i].name);
 	}
 	free(text);
 }

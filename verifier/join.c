@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * States where paths meet.
+ *
+ * The join keeps differences. Values that share a base on both sides, at the
+ * same distance, share one afterwards: the pair of identities and the change
+ * of distance are the key under which the new identity is given. Constants
+ * count as sharing the base 0, the starts of objects likewise, so that two
+ * cursors that are (14, 34) on one side and (18, 38) on the other stay 20
+ * apart.
+ */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/insn.h"
+#include "verifier/state.h"
+
+#define ID_CONST U32_MAX /* constants, as a class; never stored */
+
+/**
+ * struct join - one join under way
+ * @s:		the state that grows
+ * @in:		what comes in
+ * @how:	widening, and the identities met so far
+ * @changed:	@s is not what it was
+ */
+struct join {
+	struct weir_state *s;
+	const struct weir_state *in;
+	struct weir_joiner *how;
+	bool changed;
+};
+
+static bool is_special(u32 id)
+{
+	return id < WEIR_ID_FIRST || id == ID_CONST;
+}
+
+/*
+ * The identity of a value that is base(old) + x on one side and base(in) +
+ * x - change on the other.
+ *
+ * Sound: values with one key had equal distances on both sides, so they have
+ * them after the join, whichever side a run comes from. A special identity
+ * means something absolute and is kept only where both sides mean it.
+ */
+static u32 join_ids(struct join *j, u32 old, u32 in, s64 change)
+{
+	struct weir_joiner *how = j->how;
+	struct weir_id_key *k;
+	bool taken = is_special(old);
+	u32 i;
+
+	if (old == in && !change && is_special(old) && old != ID_CONST)
+		return old;
+	for (i = 0; i < how->nr_keys; i++) {
+		k = &how->key[i];
+		if (k->old == old && k->in == in && k->change == change)
+			return k->now;
+		taken |= k->old == old;
+	}
+	k = &how->key[how->nr_keys++];
+	*k = (struct weir_id_key){ old, in, old, change };
+	if (taken)
+		k->now = weir_state_new_id(j->s);
+	return k->now;
+}
+
+static struct weir_scalar join_num(struct join *j,
+				   const struct weir_scalar *old,
+				   const struct weir_scalar *in)
+{
+	if (weir_scalar_equal(old, in))
+		return *old;
+	if (!j->how->level)
+		return weir_scalar_join(old, in);
+	return weir_scalar_widen(old, in, j->how->steps,
+				 j->how->level == 1 ? j->how->nr_steps : 0);
+}
+
+static s64 join_reach(struct join *j, s64 old, s64 in)
+{
+	if (in >= old)
+		return old;
+	return j->how->level ? WEIR_REACH_NONE : in;
+}
+
+/* Class and distance by which a scalar takes part in relations. */
+static bool scalar_class(const struct weir_value *v, u32 *id, s64 *off)
+{
+	if (weir_value_is_const(v)) {
+		*id = ID_CONST;
+		*off = (s64)v->num.bits.value;
+		return true;
+	}
+	*id = v->id;
+	*off = v->off;
+	return v->id != WEIR_ID_NONE;
+}
+
+static void join_scalar(struct join *j, struct weir_value *old,
+			const struct weir_value *in)
+{
+	struct weir_value v = *old;
+	u32 a, b;
+	s64 aoff, boff;
+
+	v.num = join_num(j, &old->num, &in->num);
+	v.id = WEIR_ID_NONE;
+	v.off = 0;
+	v.reach = WEIR_REACH_NONE;
+	if (!weir_scalar_is_const(&v.num) && scalar_class(old, &a, &aoff) &&
+	    scalar_class(in, &b, &boff)) {
+		s64 change = (s64)((u64)aoff - (u64)boff);
+
+		v.id = join_ids(j, a, b, change);
+		v.off = aoff;
+		if (a != ID_CONST && b != ID_CONST && !change)
+			v.reach = join_reach(j, old->reach, in->reach);
+	}
+	if (v.id != old->id || v.off != old->off || v.reach != old->reach ||
+	    !weir_scalar_equal(&v.num, &old->num)) {
+		j->changed = true;
+		*old = v;
+	}
+}
+
+/* Reach of a pointer's base; that of the packet's start is the state's. */
+static s64 reach_of(const struct weir_value *v, s64 len_min)
+{
+	return v->kind == WEIR_VALUE_PACKET && v->id == WEIR_ID_NONE ? len_min
+								     : v->reach;
+}
+
+static void join_pointer(struct join *j, struct weir_value *old,
+			 const struct weir_value *in, s64 len_old)
+{
+	s64 change = old->off - in->off; /* old.off = in.off + change */
+	struct weir_scalar back = weir_scalar_const((u64)-change);
+	struct weir_value v = *old;
+	struct weir_scalar num;
+	s64 reach;
+
+	/* Sound: in = obj + num + in.off = obj + (num - change) + old.off. */
+	num = weir_scalar_alu(BPF_ADD, true, 0, &in->num, &back);
+	reach = reach_of(in, j->in->len_min);
+	if (reach != WEIR_REACH_NONE)
+		reach += change;
+	if (old->kind == WEIR_VALUE_OUTER)
+		reach = old->reach; /* join_outer() */
+	v.id = join_ids(j, old->id, in->id, change);
+	v.num = join_num(j, &old->num, &num);
+	v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
+			  ? WEIR_REACH_NONE
+			  : join_reach(j, reach_of(old, len_old), reach);
+	if (v.id != old->id || v.reach != old->reach ||
+	    !weir_scalar_equal(&v.num, &old->num)) {
+		j->changed = true;
+		*old = v;
+	}
+}
+
+static bool same_object(const struct weir_value *a, const struct weir_value *b)
+{
+	if (a->kind != b->kind || a->object != b->object)
+		return false;
+	return a->kind != WEIR_VALUE_CTX || a->off == b->off;
+}
+
+/* Extents of outer memory count from its start, whatever the pointer's base. */
+static void join_outer(struct join *j, struct weir_value *old,
+		       const struct weir_value *in)
+{
+	if (in->reach < old->reach || in->readable < old->readable) {
+		old->reach = min(old->reach, in->reach);
+		old->readable = min(old->readable, in->readable);
+		j->changed = true;
+	}
+}
+
+static void join_value(struct join *j, struct weir_value *old,
+		       const struct weir_value *in, s64 len_old)
+{
+	u8 kind = old->kind;
+
+	if (kind == WEIR_VALUE_UNINIT)
+		return;
+	if (in->kind == WEIR_VALUE_UNINIT)
+		kind = WEIR_VALUE_UNINIT;
+	else if (!same_object(old, in))
+		kind = WEIR_VALUE_MIXED;
+	if (kind != old->kind) {
+		*old = weir_value_uninit();
+		old->kind = kind;
+		j->changed = true;
+	} else if (kind == WEIR_VALUE_SCALAR) {
+		join_scalar(j, old, in);
+	} else if (kind != WEIR_VALUE_MIXED) {
+		join_pointer(j, old, in, len_old);
+		if (kind == WEIR_VALUE_OUTER)
+			join_outer(j, old, in);
+	}
+}
+
+/* A slot's value survives where both sides have one of the same size; else,
+ * where one side has a pointer, its bytes may no longer be read.
+ */
+static void join_slot(struct join *j, u32 w, s64 len_old)
+{
+	struct weir_state *s = j->s;
+	s32 lo = (s32)w * 4 - WEIR_MAX_STACK;
+
+	if (weir_state_has_slot(j->in, w) && s->size[w] == j->in->size[w]) {
+		join_value(j, &s->slot[w], &j->in->slot[w], len_old);
+		return;
+	}
+	weir_state_stack_clobber(s, lo, lo + s->size[w]);
+	j->changed = true;
+}
+
+/* Bytes of a pointer that only @in has are not to be read, nor is what @s has
+ * there worth keeping.
+ */
+static void forget_pointers(struct join *j)
+{
+	struct weir_state *s = j->s;
+	const struct weir_state *in = j->in;
+	u32 w, i;
+
+	for (w = weir_state_next_slot(in, 0); w < WEIR_STACK_WORDS;
+	     w = weir_state_next_slot(in, w + 1)) {
+		u32 end = w + (in->size[w] == 8 ? 2 : 1);
+
+		if (weir_value_is_scalar(&in->slot[w]) ||
+		    (weir_state_has_slot(s, w) && s->size[w] == in->size[w]))
+			continue;
+		weir_state_stack_clobber(s, (s32)w * 4 - WEIR_MAX_STACK,
+					 (s32)end * 4 - WEIR_MAX_STACK);
+		for (i = w; i < end; i++) {
+			j->changed |= s->init[i] != 0;
+			s->init[i] = 0;
+		}
+	}
+}
+
+static void join_stack(struct join *j, s64 len_old)
+{
+	struct weir_state *s = j->s;
+	const struct weir_state *in = j->in;
+	u32 w;
+
+	if (!s->has_stack)
+		return;
+	if (!in->has_stack) {
+		s->has_stack = false;
+		j->changed = true;
+		return;
+	}
+	forget_pointers(j);
+	for (w = 0; w < WEIR_STACK_WORDS; w++) {
+		if (!(s->init[w] & ~in->init[w]))
+			continue;
+		s->init[w] &= in->init[w];
+		j->changed = true;
+	}
+	for (w = weir_state_next_slot(s, 0); w < WEIR_STACK_WORDS;
+	     w = weir_state_next_slot(s, w + 1))
+		join_slot(j, w, len_old);
+}
+
+bool weir_state_join(struct weir_state *s, const struct weir_state *in,
+		     struct weir_joiner *how)
+{
+	struct join j = { .s = s, .in = in, .how = how };
+	s64 len_old = s->len_min;
+	u32 r;
+
+	how->nr_keys = 0;
+	if (in->len_min < s->len_min) {
+		s->len_min = how->level ? 0 : in->len_min;
+		j.changed = true;
+	}
+	for (r = 0; r < WEIR_NR_REGS; r++)
+		join_value(&j, &s->reg[r], &in->reg[r], len_old);
+	join_stack(&j, len_old);
+	return j.changed;
+}
