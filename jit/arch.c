@@ -7,6 +7,7 @@
 
 static const struct weir_arch *const archs[] = {
 	&weir_arch_arm64,
+	&weir_arch_arm,
 };
 
 const char *weir_arch_name(const struct weir_arch *arch)

@@ -11,6 +11,7 @@
 struct weir_arch;
 
 extern const struct weir_arch weir_arch_arm64;
+extern const struct weir_arch weir_arch_arm;
 
 /** weir_arch_name() - "arm64" or "arm". */
 const char *weir_arch_name(const struct weir_arch *arch);

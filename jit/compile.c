@@ -39,6 +39,8 @@ int weir_compile_ir(const struct weir_prog *prog,
 		weir_ir_fuse(ir);
 		weir_ir_live(ir, drop);
 	}
+	if (wants(opts, WEIR_PASS_SWAPS))
+		weir_ir_swaps(ir);
 	weir_ir_exits(ir);
 	*out = ir;
 	return 0;

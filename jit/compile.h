@@ -16,7 +16,8 @@
 	_(DEADCODE, "dead", "drop moves and results nobody reads") \
 	_(CONST, "const", "constants and branches that the facts decide") \
 	_(COPIES, "copies", "read the source of a copy, not the copy") \
-	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next")
+	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next") \
+	_(SWAPS, "swaps", "swap constants instead of what is compared")
 /* clang-format on */
 
 enum weir_pass {

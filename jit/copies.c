@@ -113,6 +113,18 @@ static void note_exit(struct weir_ir_exit *exit, const struct copies *copies)
 			exit->from[i] = copies->of[i];
 }
 
+/* From the packet's very start, a range is a length. */
+static void simplify_guard(struct weir_ir_insn *insn)
+{
+	s64 lo = weir_ir_range_lo(insn->imm);
+
+	if (insn->op != IR_GUARD_RANGE || insn->a != IR_PKT || lo < 0)
+		return;
+	insn->op = IR_GUARD_LEN;
+	insn->a = IR_NONE;
+	insn->imm = lo + weir_ir_range_size(insn->imm);
+}
+
 void weir_ir_copies(struct weir_ir *ir)
 {
 	struct copies copies;
@@ -126,6 +138,7 @@ void weir_ir_copies(struct weir_ir *ir)
 			forget_all(&copies);
 		for (i = block->first; i < ir->block[b + 1].first; i++) {
 			read_sources(&ir->insn[i], &copies);
+			simplify_guard(&ir->insn[i]);
 			if (weir_ir_is_guard(&ir->insn[i]))
 				note_exit(&ir->exit[ir->insn[i].target],
 					  &copies);

@@ -43,6 +43,7 @@ void weir_emit_exit(struct weir_emit *e)
 	weir_host_free(e->stub);
 	weir_host_free(e->first_branch);
 	weir_host_free(e->pc_word);
+	weir_host_free(e->backend);
 }
 
 void weir_emit_guard(struct weir_emit *e, u32 guard, u32 branch,

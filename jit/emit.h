@@ -90,6 +90,8 @@ struct weir_frame {
  * @pc_word:	first word of each eBPF slot, or WEIR_NO_WORD
  * @block_end:	operation at which the block at hand ends
  * @ends_body:	the operation at hand is the last one
+ * @backend:	what else the back end has planned, from weir_host_alloc(); it
+ *		goes with the emission
  */
 struct weir_emit {
 	const struct weir_arch *arch;
@@ -119,6 +121,7 @@ struct weir_emit {
 	u32 pool_word;
 	u32 block_end;
 	bool ends_body;
+	void *backend;
 };
 
 /**
@@ -157,6 +160,7 @@ struct weir_arch {
 };
 
 extern const struct weir_arch weir_arch_arm64;
+extern const struct weir_arch weir_arch_arm;
 
 /** weir_emit_init() - @reach: see there. weir_emit_exit() goes with it. */
 void weir_emit_init(struct weir_emit *e, const struct weir_arch *arch,

@@ -17,6 +17,9 @@ struct weir_ir;
  */
 void weir_ir_live(struct weir_ir *ir, bool drop);
 
+/** weir_ir_swaps() - byte swaps into constants. Needs liveness. */
+void weir_ir_swaps(struct weir_ir *ir);
+
 /** weir_ir_exits() - which register has what at each guard. The last pass. */
 void weir_ir_exits(struct weir_ir *ir);
 

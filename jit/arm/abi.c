@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Registers and frames: entry, epilogue, stubs, exit trampoline. */
+#include <linux/bitops.h>
+#include <linux/bits.h>
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "base/host.h"
+#include "base/run.h"
+#include "jit/arm/abi.h"
+#include "jit/arm/atomic.h"
+#include "jit/arm/ops.h"
+#include "jit/arm/pair.h"
+#include "jit/emit.h"
+
+#define CALLER_SAVED (GENMASK(3, 0) | BIT(A32_IP))
+#define CALLEE_SAVED GENMASK(11, 4)
+/* What a subprogram gives back as it was. */
+#define KEPT (IR_BIT(6) | IR_BIT(7) | IR_BIT(8) | IR_BIT(9))
+/* What a helper call must leave alone. */
+#define OUTLIVES                                                            \
+	(KEPT | IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN) |          \
+	 IR_BIT(IR_FUEL))
+
+const struct a32_plan *a32_plan_of(const struct weir_emit *e)
+{
+	return e->backend;
+}
+
+/* --- Use counts --------------------------------------------------------------- */
+
+/**
+ * struct survey - what the choice depends on
+ * @lo, @hi:	how often each half is used, loops counting more
+ * @depth:	per block: loops round it
+ * @temps:	temps that operations need while all places are registers
+ * @args:	arguments of helpers that go on the stack, at most
+ * @helpers:	helpers are called
+ */
+struct survey {
+	u32 lo[IR_NR_REGS];
+	u32 hi[IR_NR_REGS];
+	s32 *depth;
+	u32 temps;
+	u32 args;
+	bool helpers;
+};
+
+#define MOST_DEPTH 3
+#define DEPTH_SHIFT 3
+#define MUST_BE_REGISTER (1u << 30)
+#define MOST_USES (1u << 29)
+
+static void find_depths(const struct weir_ir *ir, s32 *depth)
+{
+	u32 b, i;
+
+	for (b = 0; b < ir->nr_blocks; b++) {
+		for (i = ir->block[b].first; i < ir->block[b + 1].first; i++) {
+			const struct weir_ir_insn *insn = &ir->insn[i];
+
+			if ((insn->op == IR_BR || insn->op == IR_JMP) &&
+			    insn->target <= b) {
+				depth[insn->target]++;
+				depth[b + 1]--;
+			}
+		}
+	}
+	for (b = 1; b < ir->nr_blocks; b++)
+		depth[b] += depth[b - 1];
+}
+
+static void count(u32 *uses, u32 weight)
+{
+	*uses = min(*uses + weight, MOST_USES);
+}
+
+static void count_insn(const struct weir_ir_insn *insn, u32 pairs, u32 weight,
+		       struct survey *s)
+{
+	const bool wide = (insn->flags & IR_64) || insn->size == 8;
+	u32 used = weir_ir_reads(insn) | weir_ir_writes(insn);
+	u32 r;
+
+	/* Guards want the run for their exits only. */
+	if (weir_ir_is_guard(insn))
+		used &= ~IR_BIT(IR_RUN);
+	for (r = 0; r < IR_NR_REGS; r++) {
+		if (!(used & IR_BIT(r)))
+			continue;
+		count(&s->lo[r], weight);
+		if (wide && (pairs & IR_BIT(r)))
+			count(&s->hi[r], weight);
+	}
+}
+
+static u32 temps_of(const struct weir_ir_insn *insn, bool has_pairs)
+{
+	switch (insn->op) {
+	case IR_ATOMIC:
+		return insn->size == 8 ? A32_ATOMIC64_TEMPS : A32_ATOMIC_TEMPS;
+	case IR_DIV:
+	case IR_MOD:
+	case IR_SDIV:
+	case IR_SMOD:
+	case IR_GUARD_INDEX:
+	case IR_GUARD_RANGE:
+	case IR_GUARD_STACK:
+		return 3;
+	case IR_ST:
+		return insn->off < -255 || insn->off > 255 ? 2 : 1;
+	default:
+		return has_pairs ? 3 : 1;
+	}
+}
+
+/* What an exclusive loop works on had better be in registers. */
+static void count_atomic(const struct weir_ir_insn *insn, struct survey *s)
+{
+	if (insn->op != IR_ATOMIC || insn->b >= IR_NR_REGS)
+		return;
+	s->lo[insn->b] |= MUST_BE_REGISTER;
+	s->hi[insn->b] |= MUST_BE_REGISTER;
+	s->lo[IR_R0] |= MUST_BE_REGISTER;
+	s->hi[IR_R0] |= MUST_BE_REGISTER;
+}
+
+static void survey(struct weir_emit *e, struct a32_plan *plan, u32 pairs,
+		   struct survey *s)
+{
+	const struct weir_ir *ir = e->ir;
+	u32 b, i;
+
+	s->temps = 1;
+	for (b = 0; b < ir->nr_blocks; b++) {
+		u32 depth = (u32)min(s->depth[b], MOST_DEPTH);
+
+		for (i = ir->block[b].first; i < ir->block[b + 1].first; i++) {
+			const struct weir_ir_insn *insn = &ir->insn[i];
+
+			count_insn(insn, pairs, 1u << (DEPTH_SHIFT * depth), s);
+			count_atomic(insn, s);
+			s->temps = max(s->temps, temps_of(insn, pairs));
+			plan->calls |= a32_calls_helper(e, i);
+			if (insn->op != IR_CALL)
+				continue;
+			s->helpers = true;
+			s->args = max_t(u32, s->args, insn->nr_args);
+		}
+	}
+}
+
+/*
+ * May the run context stay in r0, where it arrives? Only if nothing needs it
+ * from the first write of R0 on. Without loops the order of the operations is
+ * an order of their execution.
+ */
+static bool run_stays_in_r0(const struct weir_ir *ir, bool calls)
+{
+	bool written = false;
+	u32 i;
+
+	if (ir->has_calls || ir->nr_guards || calls)
+		return false;
+	for (i = 0; i < ir->nr_blocks; i++)
+		if (ir->block[i].flags & IR_BLOCK_LOOP)
+			return false;
+	for (i = 0; i < ir->nr_insns; i++) {
+		if (written && (weir_ir_reads(&ir->insn[i]) & IR_BIT(IR_RUN)))
+			return false;
+		if (weir_ir_writes(&ir->insn[i]) & IR_BIT(IR_R0))
+			written = true;
+	}
+	return true;
+}
+
+/* --- Places -------------------------------------------------------------------- */
+
+/* Something that wants a place. */
+struct want {
+	u8 reg;
+	bool hi;
+	u32 uses;
+};
+
+struct wants {
+	struct want want[2 * IR_NR_REGS];
+	u32 nr;
+};
+
+static void add_want(struct wants *w, u32 reg, bool hi, u32 uses)
+{
+	u32 at = w->nr++;
+
+	/* In order: the most used first. */
+	for (; at && w->want[at - 1].uses < uses; at--)
+		w->want[at] = w->want[at - 1];
+	w->want[at] = (struct want){ .reg = (u8)reg, .hi = hi, .uses = uses };
+}
+
+static void find_wants(const struct weir_ir *ir, const struct survey *s,
+		       u32 pairs, bool run_stays, struct wants *w)
+{
+	u32 r;
+
+	w->nr = 0;
+	for (r = 0; r < IR_NR_REGS; r++) {
+		if (r == IR_R10 || !(ir->used & IR_BIT(r)) ||
+		    (r == IR_RUN && run_stays))
+			continue;
+		add_want(w, r, false, s->lo[r]);
+		if (pairs & IR_BIT(r))
+			add_want(w, r, true, s->hi[r]);
+	}
+}
+
+/**
+ * struct choice - one try
+ * @frame:	there may be a frame
+ * @spill:	what does not fit may go to slots
+ * @free:	machine registers not given away yet
+ */
+struct choice {
+	bool frame;
+	bool spill;
+	u32 free;
+};
+
+static const u8 temps_leaf[] = { A32_R12, A32_R3, A32_R2, A32_R1 };
+/* Those of 64-bit atomics must be even ones and their neighbours. */
+static const u8 temps_frame[] = {
+	A32_R12, A32_LR, A32_R2, A32_R3, A32_R8, A32_R9,
+};
+
+static bool choose_temps(struct weir_frame *frame, struct choice *c, u32 nr)
+{
+	const u8 *from = c->frame ? temps_frame : temps_leaf;
+	u32 max = c->frame ? ARRAY_SIZE(temps_frame) : ARRAY_SIZE(temps_leaf);
+	u32 i;
+
+	if (nr > max)
+		return false;
+	for (i = 0; i < nr; i++) {
+		frame->temp[i] = from[i];
+		c->free &= ~BIT(from[i]);
+	}
+	frame->nr_temps = nr;
+	return true;
+}
+
+/* Where a half would be least trouble. */
+static u32 hint(const struct want *want, bool helpers)
+{
+	if (want->reg == IR_R0)
+		return want->hi ? A32_R1 : A32_R0;
+	if (want->reg == IR_R1 && helpers)
+		return want->hi ? A32_R3 : A32_R2;
+	return A32_PC;
+}
+
+static const u8 preference[] = {
+	A32_R1, A32_R2,	 A32_R3,  A32_R12, A32_R0,  A32_R4, A32_R5, A32_R6,
+	A32_R7, A32_R10, A32_R11, A32_R8,  A32_R9,  A32_LR,
+};
+
+static u32 pick(const struct choice *c, const struct want *want,
+		const struct survey *s)
+{
+	u32 allowed = c->free;
+	u32 i;
+
+	if (s->helpers && (OUTLIVES & IR_BIT(want->reg)))
+		allowed &= CALLEE_SAVED;
+	i = hint(want, s->helpers);
+	if (i < A32_PC && (allowed & BIT(i)))
+		return i;
+	/* r0 is kept for R0, which ends there. */
+	if (want->reg != IR_R0)
+		allowed &= ~BIT(A32_R0);
+	for (i = 0; i < ARRAY_SIZE(preference); i++)
+		if (allowed & BIT(preference[i]))
+			return preference[i];
+	return A32_NOWHERE;
+}
+
+static bool choose(struct weir_emit *e, struct a32_plan *plan,
+		   const struct survey *s, const struct wants *w,
+		   struct choice c)
+{
+	u32 temps = c.spill ? max(s->temps, 4u) : s->temps;
+	u32 i, place;
+
+	c.free = CALLER_SAVED;
+	if (c.frame) {
+		c.free |= CALLEE_SAVED | BIT(A32_LR);
+		if (e->ir->has_subprogs)
+			c.free &= ~BIT(A32_ENTRY_SP);
+		temps = max(temps, 2u);
+	}
+	memset(plan->lo, A32_NOWHERE, sizeof(plan->lo));
+	memset(plan->hi, A32_NOWHERE, sizeof(plan->hi));
+	plan->homes = 0;
+	plan->nr_slots = 0;
+	if (!choose_temps(&e->frame, &c, temps))
+		return false;
+	for (i = 0; i < w->nr; i++) {
+		const struct want *want = &w->want[i];
+
+		place = pick(&c, want, s);
+		if (place == A32_NOWHERE && !c.spill)
+			return false;
+		if (place == A32_NOWHERE) {
+			place = A32_SLOT | plan->nr_slots++;
+		} else {
+			c.free &= ~BIT(place);
+			plan->homes |= BIT(place);
+		}
+		(want->hi ? plan->hi : plan->lo)[want->reg] = (u8)place;
+	}
+	return true;
+}
+
+static void choose_places(struct weir_emit *e, struct a32_plan *plan,
+			  const struct survey *s, u32 pairs, bool leaf)
+{
+	const bool run_stays = run_stays_in_r0(e->ir, plan->calls);
+	const struct choice small = { .frame = false };
+	const struct choice medium = { .frame = true };
+	const struct choice large = { .frame = true, .spill = true };
+	struct wants w;
+
+	find_wants(e->ir, s, pairs, run_stays, &w);
+	if (!(leaf && choose(e, plan, s, &w, small)) &&
+	    !choose(e, plan, s, &w, medium))
+		choose(e, plan, s, &w, large);
+	if (run_stays)
+		plan->lo[IR_RUN] = A32_R0;
+}
+
+/* --- Frames -------------------------------------------------------------------- */
+
+static u32 align8(u32 bytes)
+{
+	return (bytes + 7) & ~7u;
+}
+
+/* Where R6 to R9 are: machine registers, and the number of slots. */
+static u32 kept_places(const struct a32_plan *plan, u32 *nr_slots)
+{
+	u32 mask = 0;
+	u32 r, i;
+
+	*nr_slots = 0;
+	for (r = 0; r < IR_NR_REGS; r++) {
+		const u8 place[] = { plan->lo[r], plan->hi[r] };
+
+		for (i = 0; i < 2 && (KEPT & IR_BIT(r)); i++) {
+			if (a32_is_reg(place[i]))
+				mask |= BIT(place[i]);
+			*nr_slots += a32_is_slot(place[i]);
+		}
+	}
+	return mask;
+}
+
+static void lay_out(struct weir_emit *e, struct a32_plan *plan,
+		    const struct survey *s, u32 stack)
+{
+	struct weir_frame *frame = &e->frame;
+	u32 used = plan->homes;
+	u32 i, nr_kept = 0;
+
+	for (i = 0; i < frame->nr_temps; i++)
+		used |= BIT(frame->temp[i]);
+	if (e->ir->has_subprogs) {
+		used |= BIT(A32_ENTRY_SP);
+		frame->sub_saved = kept_places(plan, &nr_kept) | BIT(A32_LR);
+	}
+	frame->exists = e->ir->has_calls || plan->calls || stack ||
+			plan->nr_slots || (used & (CALLEE_SAVED | BIT(A32_LR)));
+	if (!frame->exists)
+		return;
+	frame->saved = (used & CALLEE_SAVED) | BIT(A32_LR);
+	plan->slots_off = s->args > 1 ? 8 * (s->args - 1) : 0;
+	plan->kept_off = plan->slots_off + 4 * plan->nr_slots;
+	frame->bytes = align8(plan->kept_off + 4 * nr_kept) + stack;
+	plan->pad = 4 * (hweight32(frame->saved) & 1);
+	plan->sub_pad = 4 * (hweight32(frame->sub_saved) & 1);
+}
+
+/* Guards tell no upper half that is known to be zero. */
+static void narrow_exits(const struct weir_ir *ir, const struct a32_plan *plan)
+{
+	u32 i, r;
+
+	for (i = 0; i < ir->nr_insns; i++) {
+		struct weir_ir_exit *exit;
+
+		if (!weir_ir_is_guard(&ir->insn[i]))
+			continue;
+		exit = &ir->exit[ir->insn[i].target];
+		for (r = 0; r < IR_R10; r++)
+			if (exit->from[r] < IR_R10 &&
+			    (plan->half[i].zero & IR_BIT(exit->from[r])))
+				exit->low_only |= (u16)IR_BIT(r);
+	}
+}
+
+void a32_plan(struct weir_emit *e)
+{
+	const struct weir_ir *ir = e->ir;
+	const u32 stack = ir->used & IR_BIT(IR_R10) ? align8(ir->stack_bytes)
+						    : 0;
+	struct survey s = { .depth = NULL };
+	struct a32_plan *plan;
+	u32 pairs;
+
+	plan = weir_host_alloc(sizeof(*plan) +
+			       (size_t)ir->nr_insns * sizeof(plan->half[0]));
+	e->backend = plan;
+	s.depth = weir_host_alloc(((size_t)ir->nr_blocks + 1) *
+				  sizeof(*s.depth));
+	if (!plan || !s.depth || weir_halves(ir, plan->half, &pairs)) {
+		weir_asmbuf_fail(&e->buf, -ENOMEM);
+		goto out;
+	}
+	narrow_exits(ir, plan);
+	find_depths(ir, s.depth);
+	survey(e, plan, pairs, &s);
+	choose_places(e, plan, &s, pairs,
+		      !ir->has_calls && !plan->calls && !stack);
+	lay_out(e, plan, &s, stack);
+out:
+	weir_host_free(s.depth);
+}
+
+enum a32_reg a32_temp(struct weir_emit *e, u32 n)
+{
+	if (n < e->frame.nr_temps)
+		return e->frame.temp[n];
+	a32_bug(e);
+	return A32_IP;
+}
+
+u32 a32_frame_top(const struct weir_emit *e)
+{
+	return e->frame.bytes + a32_plan_of(e)->moved;
+}
+
+enum a32_reg a32_slot_base(const struct weir_emit *e, u32 place, u32 *off)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+
+	*off = plan->slots_off + 4 * (place & ~A32_SLOT);
+	if (e->ir->has_subprogs)
+		return A32_ENTRY_SP;
+	*off += plan->moved;
+	return A32_SP;
+}
+
+void a32_move_sp(struct weir_emit *e, s32 down)
+{
+	struct a32_plan *plan = e->backend;
+
+	plan->moved += (u32)down;
+	e->frame.sp_bytes += (u32)down;
+}
+
+void a32_put_push(struct weir_emit *e, u32 mask)
+{
+	struct a32_regs regs;
+
+	if (!a32_regs_make(&regs, mask))
+		a32_bug(e);
+	else
+		weir_emit_word(e, a32_push(A32_COND_AL, regs));
+}
+
+void a32_put_pop(struct weir_emit *e, u32 mask)
+{
+	struct a32_regs regs;
+
+	if (!a32_regs_make(&regs, mask))
+		a32_bug(e);
+	else
+		weir_emit_word(e, a32_pop(A32_COND_AL, regs));
+}
+
+static void open_frame(struct weir_emit *e, u32 saved, u32 pad)
+{
+	const u32 bytes = e->frame.bytes + pad;
+
+	a32_put_push(e, saved);
+	if (bytes)
+		a32_add_imm(e, A32_SP, A32_SP, -bytes);
+	e->frame.sp_bytes = 4 * hweight32(saved) + bytes;
+	if (WARN_ON_ONCE(e->frame.sp_bytes & 7))
+		a32_bug(e);
+}
+
+/* Return by loading pc, which also goes back to Thumb code. */
+static void close_frame(struct weir_emit *e, u32 saved, u32 pad)
+{
+	const u32 bytes = e->frame.bytes + pad;
+
+	if (bytes)
+		a32_add_imm(e, A32_SP, A32_SP, bytes);
+	a32_put_pop(e, (saved & ~BIT(A32_LR)) | BIT(A32_PC));
+}
+
+static void put_return(struct weir_emit *e)
+{
+	weir_emit_word(e, a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL,
+					 A32_LR));
+}
+
+void a32_entry(struct weir_emit *e)
+{
+	if (e->buf.err)
+		return;
+	if (e->frame.exists)
+		open_frame(e, e->frame.saved, a32_plan_of(e)->pad);
+	if (e->ir->has_subprogs)
+		a32_move_reg(e, A32_ENTRY_SP, A32_SP);
+	if (e->ir->used & IR_BIT(IR_RUN))
+		a32_set_lo(e, IR_RUN, A32_R0);
+}
+
+/* Is no verdict wider than 32 bits? Then the epilogue clears r1 for all. */
+static bool verdict_is_low(const struct weir_emit *e)
+{
+	return a32_plan_of(e)->hi[IR_R0] == A32_NOWHERE &&
+	       !(e->ir->fail_verdict >> 32);
+}
+
+void a32_exit(struct weir_emit *e, u32 i)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+	const bool zero = plan->half[i].zero & IR_BIT(IR_R0);
+	struct a32_pmove moves[] = {
+		{ A32_R0, plan->lo[IR_R0] },
+		{ A32_R1, zero ? A32_NOWHERE : plan->hi[IR_R0] },
+	};
+	const bool low = e->frame.exists && verdict_is_low(e);
+
+	a32_moves(e, moves, low ? 1 : 2);
+	if (!e->frame.exists)
+		put_return(e);
+	else if (!e->ends_body)
+		a32_jump(e, A32_COND_AL, e->epilogue);
+}
+
+enum direction { SAVE, RESTORE };
+
+/* The slots of R6 to R9, from and to the frame of a subprogram. */
+static void move_kept(struct weir_emit *e, enum direction way)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+	const enum a32_reg temp = a32_temp(e, 0);
+	u32 kept = plan->kept_off;
+	u32 r, i, off;
+
+	for (r = 0; r < IR_NR_REGS; r++) {
+		const u8 place[] = { plan->lo[r], plan->hi[r] };
+
+		for (i = 0; i < 2 && (KEPT & IR_BIT(r)); i++) {
+			enum a32_reg base;
+
+			if (!a32_is_slot(place[i]))
+				continue;
+			base = a32_slot_base(e, place[i], &off);
+			if (way == SAVE) {
+				a32_access(e, A32_LDST_LDR, temp, base, off);
+				a32_access(e, A32_LDST_STR, temp, A32_SP, kept);
+			} else {
+				a32_access(e, A32_LDST_LDR, temp, A32_SP, kept);
+				a32_access(e, A32_LDST_STR, temp, base, off);
+			}
+			kept += 4;
+		}
+	}
+}
+
+void a32_epilogue(struct weir_emit *e)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+
+	if (e->buf.err)
+		return;
+	weir_asmbuf_bind(&e->buf, e->epilogue);
+	if (e->frame.exists) {
+		if (verdict_is_low(e))
+			a32_load_imm(e, A32_R1, 0);
+		close_frame(e, e->frame.saved, plan->pad);
+	}
+	weir_asmbuf_bind(&e->buf, e->sub_epilogue);
+	if (e->ir->has_subprogs) {
+		move_kept(e, RESTORE);
+		close_frame(e, e->frame.sub_saved, plan->sub_pad);
+	}
+	/* The stubs behind may be many, and no literal reaches over them. */
+	weir_asmbuf_pool(&e->buf, e->arch->nop);
+}
+
+void a32_enter_subprog(struct weir_emit *e)
+{
+	open_frame(e, e->frame.sub_saved, a32_plan_of(e)->sub_pad);
+	move_kept(e, SAVE);
+}
+
+void a32_leave_subprog(struct weir_emit *e)
+{
+	a32_jump(e, A32_COND_AL, e->sub_epilogue);
+}
+
+/* --- Exits ------------------------------------------------------------------ */
+
+void a32_stub(struct weir_emit *e, u32 guard)
+{
+	weir_emit_word(e, e->arch->nop);
+	a32_load_imm(e, a32_temp(e, 0), guard);
+	a32_jump(e, A32_COND_AL, e->leave);
+}
+
+/* Halves that some exit map refers to. */
+static void find_told(const struct weir_ir *ir, u32 *lo, u32 *hi)
+{
+	u32 i, r;
+
+	*lo = *hi = 0;
+	for (i = 0; i < ir->nr_guards; i++) {
+		const struct weir_ir_exit *exit = &ir->exit[i];
+
+		for (r = 0; r < IR_R10; r++) {
+			if (exit->from[r] >= IR_R10)
+				continue;
+			*lo |= IR_BIT(exit->from[r]);
+			if (!(exit->low_only & IR_BIT(r)))
+				*hi |= IR_BIT(exit->from[r]);
+		}
+	}
+}
+
+static void store_place(struct weir_emit *e, u32 place, enum a32_reg run,
+			u32 run_off)
+{
+	enum a32_reg from = (enum a32_reg)place;
+	u32 off;
+
+	if (a32_is_slot(place)) {
+		enum a32_reg base = a32_slot_base(e, place, &off);
+
+		from = a32_temp(e, 0);
+		a32_access(e, A32_LDST_LDR, from, base, off);
+	} else if (!a32_is_reg(place)) {
+		return; /* never had a value */
+	}
+	a32_access(e, A32_LDST_STR, from, run, run_off);
+}
+
+/*
+ * The guard's index is in temp 0. What no exit map refers to is not stored.
+ * The caller fills in exit.pc: it is the guard's.
+ */
+void a32_trampoline(struct weir_emit *e)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+	const u32 regs = offsetof(struct weir_run, exit.regs);
+	const enum a32_reg temp = a32_temp(e, 0);
+	enum a32_reg run;
+	u32 lo, hi, r;
+
+	if (e->buf.err)
+		return;
+	run = a32_lo(e, IR_RUN, 1);
+	a32_access(e, A32_LDST_STR, temp, run,
+		   offsetof(struct weir_run, exit.guard));
+	find_told(e->ir, &lo, &hi);
+	for (r = 0; r < IR_R10; r++) {
+		if (lo & IR_BIT(r))
+			store_place(e, plan->lo[r], run, regs + 8 * r);
+		if (hi & IR_BIT(r))
+			store_place(e, plan->hi[r], run, regs + 8 * r + 4);
+	}
+	a32_load_imm(e, temp, WEIR_EXIT_GUARD);
+	a32_access(e, A32_LDST_STR, temp, run,
+		   offsetof(struct weir_run, exit.kind));
+	a32_load_imm(e, A32_R0, (u32)e->ir->fail_verdict);
+	/* From whatever depth: back to the entry's frame. */
+	if (e->ir->has_subprogs)
+		a32_move_reg(e, A32_SP, A32_ENTRY_SP);
+	if (!(e->frame.exists && verdict_is_low(e)))
+		a32_load_imm(e, A32_R1, (u32)(e->ir->fail_verdict >> 32));
+	if (e->frame.exists)
+		a32_jump(e, A32_COND_AL, e->epilogue);
+	else
+		put_return(e);
+}
