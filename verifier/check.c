@@ -245,8 +245,8 @@ static void access_stack(struct ask *a, const struct weir_value *v)
 	a->out->off = WEIR_OFF_VARIABLE;
 	a->out->by = "stack frame";
 	if (!weir_value_bounds(v, &min, &max)) {
-		min = S64_MIN / 2;
-		max = S64_MAX / 2;
+		min = -WEIR_MAX_BOUND;
+		max = WEIR_MAX_BOUND;
 	}
 	min += d->off;
 	max += d->off + d->size;
@@ -320,7 +320,7 @@ static void check_store(struct ask *a)
 {
 	const struct weir_value *to = &a->s->reg[a->d->reg];
 	const struct weir_value *v = &a->s->reg[a->d->src];
-	s64 at = to->off + (s64)to->num.bits.value + insn_of(a)->off;
+	u64 at = (u64)to->off + to->num.bits.value + (u64)insn_of(a)->off;
 
 	if (weir_value_is_scalar(v))
 		return;

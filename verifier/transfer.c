@@ -211,7 +211,7 @@ static struct weir_value load_ctx(const struct weir_prog *prog, s64 off,
 static bool is_fixed_stack(const struct weir_value *v, s32 off, u32 size,
 			   s32 *at)
 {
-	s64 o = v->off + (s64)v->num.bits.value + off;
+	s64 o = (s64)((u64)v->off + v->num.bits.value + (u64)(s64)off);
 
 	if (v->kind != WEIR_VALUE_STACK || !weir_scalar_is_const(&v->num) ||
 	    o < -WEIR_MAX_STACK || o + size > 0)
@@ -267,7 +267,7 @@ static void store(struct weir_state *s, const struct weir_value *p, s32 off,
 		return;
 	}
 	if (!weir_value_bounds(p, &min, &max)) {
-		min = -WEIR_MAX_STACK;
+		min = -WEIR_MAX_STACK - off;
 		max = -(s64)size - off;
 	}
 	min = max_t(s64, min + off, -WEIR_MAX_STACK);

@@ -77,5 +77,6 @@ const char *weir_value_kind_name(const struct weir_value *v)
 bool weir_value_bounds(const struct weir_value *v, s64 *min, s64 *max)
 {
 	return !__builtin_add_overflow(v->num.range.smin, v->off, min) &&
-	       !__builtin_add_overflow(v->num.range.smax, v->off, max);
+	       !__builtin_add_overflow(v->num.range.smax, v->off, max) &&
+	       *min >= -WEIR_MAX_BOUND && *max <= WEIR_MAX_BOUND;
 }

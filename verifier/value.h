@@ -107,13 +107,18 @@ struct weir_value weir_value_len(void);
 /** weir_value_kind_name() - for people */
 const char *weir_value_kind_name(const struct weir_value *v);
 
+/* Bounds are at most so far, so that adding an access's offset and size to one
+ * does not wrap.
+ */
+#define WEIR_MAX_BOUND (S64_MAX / 2)
+
 /**
  * weir_value_bounds() - where a pointer points, in bytes from its object
  * @v:		pointer
  * @min:	out: least offset
  * @max:	out: greatest offset
  *
- * Return: false if it is too far to say without overflow.
+ * Return: false if it may be farther than WEIR_MAX_BOUND.
  */
 bool weir_value_bounds(const struct weir_value *v, s64 *min, s64 *max);
 
