@@ -422,6 +422,8 @@ static enum outcome run(const struct subject *s, const struct packet *packet)
 		return compare(&a, &b, &moved, packet, s->code->image);
 	}
 	err = linux_run(s->fd, s->prog->kind, packet, &b);
+	if (err == -EINVAL) /* it wants IP packets with all of their header */
+		return NO_OPINION;
 	if (err)
 		return differ("Linux's test run: %s", strerror(-err));
 	a.verdict = (u32)a.verdict;
@@ -791,7 +793,7 @@ static void check_coverage(void)
 
 static void random_packet(struct gen_random *r, struct packet *packet)
 {
-	u32 least = options.vs_linux ? 14 : 0;
+	u32 least = options.vs_linux ? LEAST_LINUX : 0;
 
 	memset(packet, 0, sizeof(*packet));
 	packet->size = least + gen_below(r, gen_below(r, 4) ? 100 : 20);
@@ -944,7 +946,7 @@ int main(int argc, char **argv)
 	ksft_test_result(!totals.failures, "the engines agree");
 	if (options.programs < 500)
 		return ksft_finished();
-	ksft_test_result(totals.accepted * 10 >= totals.programs * 6,
+	ksft_test_result(totals.accepted * 10 >= totals.programs * 8,
 			 "most programs are accepted");
 	check_coverage();
 	return ksft_finished();

@@ -398,7 +398,8 @@ static void stack(struct gen *g)
 			atomic(g, FP, off, size);
 		return;
 	}
-	off = stack_off(g, bytes, chance(g, 60) ? bytes : 1);
+	/* Linux wants stack accesses aligned. */
+	off = stack_off(g, bytes, g->for_linux || chance(g, 60) ? bytes : 1);
 	if (!on_spill(g, off, bytes))
 		touch(g, FP, off, size, true);
 }
@@ -422,7 +423,8 @@ static void stack_pointer(struct gen *g)
 			emit(g, BPF_ALU64 | BPF_AND | BPF_K, index, 0, 0, 31);
 		emit(g, BPF_ALU64 | BPF_ADD | BPF_X, (u32)reg, index, 0, 0);
 		set_type(g, (u32)reg, T_NONE);
-		touch(g, (u32)reg, 0, some_size(g), true);
+		touch(g, (u32)reg, 0, g->for_linux ? BPF_B : some_size(g),
+		      true);
 		/* `touch` may have made a number of it, or read it. */
 		if (g->s.type[reg] != T_SCALAR)
 			mov_imm(g, (u32)reg, 0);
@@ -430,7 +432,8 @@ static void stack_pointer(struct gen *g)
 	}
 	g->s.type[reg] = T_STACK;
 	g->s.off[reg] = base;
-	touch(g, (u32)reg, (s16)below(g, 8), some_size(g), true);
+	touch(g, (u32)reg, g->for_linux ? 8 : (s16)below(g, 8), some_size(g),
+	      true);
 	if (g->s.type[reg] != T_SCALAR)
 		mov_imm(g, (u32)reg, 1);
 }
@@ -713,7 +716,11 @@ static void packet_load(struct gen *g)
 		emit(g, BPF_LD | BPF_ABS | size, 0, 0, 0, off);
 	} else {
 		index = number(g);
-		if (chance(g, 90) && !(g->locked & (1u << index)))
+		/* Linux lets the sum wrap at 32 bits; libpcap and we do not. */
+		if (g->for_linux && (g->locked & (1u << index)))
+			return;
+		if ((g->for_linux || chance(g, 90)) &&
+		    !(g->locked & (1u << index)))
 			emit(g, BPF_ALU64 | BPF_AND | BPF_K, index, 0, 0, 31);
 		emit(g, BPF_LD | BPF_IND | size, 0, index, 0,
 		     (s32)below(g, 16) - (chance(g, 5) ? 8 : 0));
@@ -946,7 +953,8 @@ static void enter_func(struct gen *g)
 	for (u32 i = below(g, 3) + 1; i; i--) {
 		u8 size = some_size(g);
 
-		touch(g, 1, (s16)below(g, OUTER_BYTES - 8), size, true);
+		touch(g, 1, g->for_linux ? 8 : (s16)below(g, OUTER_BYTES - 8),
+		      size, true);
 		if (g->s.type[1] != T_STACK)
 			return;
 	}

@@ -9,6 +9,8 @@
 
 /* A socket filter's test run starts behind the Ethernet header: it gets one. */
 #define ETHER 14
+/* Its test run refuses packets that are nothing but that header. */
+#define LEAST_LINUX 15
 
 static enum bpf_prog_type linux_type(enum weir_kind kind)
 {
@@ -25,12 +27,19 @@ static enum bpf_prog_type linux_type(enum weir_kind kind)
 /* A descriptor, or -errno. */
 static int linux_load(const struct gen_program *p)
 {
-	int fd;
+	static char log[1 << 16];
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log,
+		    .log_size = sizeof(log), .log_level = 1);
+	const char *show = getenv("FUZZ_SHOW_REFUSED");
+	int fd, err;
 
 	libbpf_set_print(NULL);
 	fd = bpf_prog_load(linux_type(p->kind), "weir_fuzz", "Dual BSD/GPL",
-			   p->insns, p->nr, NULL);
-	return fd < 0 ? -errno : fd;
+			   p->insns, p->nr, show ? &opts : NULL);
+	err = errno;
+	if (fd < 0 && show)
+		printf("# Linux: %s\n%s\n", strerror(err), log);
+	return fd < 0 ? -err : fd;
 }
 
 /* Why bpf() cannot be used here, or NULL. */
