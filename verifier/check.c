@@ -149,6 +149,13 @@ static void guard_range(struct ask *a, enum weir_guard_kind kind, bool low,
 	};
 }
 
+/* Is @v exactly @off bytes into its object? */
+static bool is_start(const struct weir_value *v, s64 off)
+{
+	return v->off == off && weir_scalar_is_const(&v->num) &&
+	       !v->num.bits.value;
+}
+
 static void access_ctx(struct ask *a, const struct weir_value *v)
 {
 	const struct weir_duty *d = a->d;
@@ -165,7 +172,7 @@ static void access_ctx(struct ask *a, const struct weir_value *v)
 		f = NULL;
 	if (f && weir_ctx_is_pointer(f) && d->mode & WEIR_MODE_SIGNED)
 		f = NULL;
-	if (f)
+	if (f && is_start(v, v->off))
 		return;
 	REFUSE(a, WEIR_REJECT_CTX_ACCESS, "%s of %u bytes at offset %d",
 	       write ? "store" : "load", d->size, (s32)off);
@@ -346,7 +353,7 @@ static void check_load_packet(struct ask *a)
 		       "packet loads are for socket and tc programs");
 		return;
 	}
-	if (ctx->kind != WEIR_VALUE_CTX || ctx->off) {
+	if (ctx->kind != WEIR_VALUE_CTX || !is_start(ctx, 0)) {
 		REFUSE(a, WEIR_REJECT_UNINIT_REGISTER,
 		       "r6 must hold the context for packet loads");
 		return;
@@ -363,6 +370,7 @@ static void check_load_packet(struct ask *a)
 		below = (s64)r->umin32 + lo < 0;
 		/* Sound: the number is its low half, see value.h. */
 		if (x->reach != WEIR_REACH_NONE && r->umax <= U32_MAX &&
+		    x->off >= -S32_MAX && x->off <= S32_MAX &&
 		    x->reach >= x->off + hi)
 			reach = a->out->wants;
 	}
@@ -410,7 +418,7 @@ static void check_helper(struct ask *a)
 			fits = weir_value_is_scalar(v);
 			break;
 		case WEIR_ARG_CTX:
-			fits = v->kind == WEIR_VALUE_CTX && !v->off;
+			fits = v->kind == WEIR_VALUE_CTX && is_start(v, 0);
 			break;
 		default:
 			fits = false;
@@ -418,6 +426,22 @@ static void check_helper(struct ask *a)
 		if (!fits)
 			REFUSE(a, WEIR_REJECT_HELPER_ARG, "%s: r%u is %s",
 			       h->name, BPF_REG_1 + i, weir_value_kind_name(v));
+	}
+}
+
+/* The frame must hold what a subprogram may reach by its arguments. */
+static void check_args(struct ask *a)
+{
+	s64 min, max;
+	u32 r;
+
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++) {
+		const struct weir_value *v = &a->s->reg[r];
+
+		if (v->kind == WEIR_VALUE_STACK &&
+		    weir_value_bounds(v, &min, &max) && min == max &&
+		    min >= -WEIR_MAX_STACK && min < 0)
+			a->out->stack = max(a->out->stack, (u32)-min);
 	}
 }
 
@@ -491,6 +515,9 @@ void weir_check(const struct weir_prog *prog, u32 pc,
 		break;
 	case WEIR_DUTY_CONSTANT:
 		check_constant(&a);
+		break;
+	case WEIR_DUTY_ARGS:
+		check_args(&a);
 		break;
 	case WEIR_DUTY_HELPER:
 		check_helper(&a);

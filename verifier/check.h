@@ -26,7 +26,7 @@ enum weir_answer {
  * @mem:	enum weir_mem of an access
  * @off:	constant offset of an access, or WEIR_OFF_VARIABLE
  * @wants:	packet bytes from its start that an access may touch
- * @stack:	bytes of this frame that an access may touch
+ * @stack:	bytes of this frame that an access, or a subprogram, may touch
  * @by:		proven: how, for people
  * @guard:	the guard, if that is the answer
  */

@@ -113,8 +113,10 @@ static void list_jmp(struct list *l, const struct bpf_insn *insn, bool fuel)
 		add(l, WEIR_DUTY_RETURN, BPF_REG_0);
 	} else if (weir_insn_is_call(insn)) {
 		/* a subprogram checks what it uses of its arguments itself */
-		if (!weir_insn_is_subprog_call(insn))
-			add(l, WEIR_DUTY_HELPER, BPF_REG_1);
+		add(l,
+		    weir_insn_is_subprog_call(insn) ? WEIR_DUTY_ARGS
+						    : WEIR_DUTY_HELPER,
+		    BPF_REG_1);
 	} else if (weir_insn_is_cond(insn)) {
 		struct weir_duty *d = add(l, WEIR_DUTY_COMPARE, insn->dst_reg);
 

@@ -21,6 +21,7 @@ struct bpf_insn;
  * @WEIR_DUTY_STORE:	the value of @src may be kept at @reg
  * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
  * @WEIR_DUTY_CONSTANT:	the source of a 64-bit constant exists
+ * @WEIR_DUTY_ARGS:	what pointers to the stack are handed on point to exists
  * @WEIR_DUTY_HELPER:	the helper exists and its arguments fit
  * @WEIR_DUTY_RETURN:	R0 may leave the program
  * @WEIR_DUTY_FUEL:	the run ends some time
@@ -35,6 +36,7 @@ enum weir_duty_kind {
 	WEIR_DUTY_STORE,
 	WEIR_DUTY_LOAD_PACKET,
 	WEIR_DUTY_CONSTANT,
+	WEIR_DUTY_ARGS,
 	WEIR_DUTY_HELPER,
 	WEIR_DUTY_RETURN,
 	WEIR_DUTY_FUEL,

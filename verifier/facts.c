@@ -90,10 +90,16 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	if (out->wants > facts->packet_bytes)
 		facts->packet_bytes =
 			(u32)min_t(s64, out->wants, WEIR_MAX_PACKET);
-	r->stack[r->func] = max(r->stack[r->func], out->stack);
-	facts->stack_bytes = max(facts->stack_bytes, ALIGN(out->stack, 8));
 	if (r->by)
 		r->by[pc] = out->by;
+}
+
+static void record_stack(struct weir_recorder *r, u32 bytes)
+{
+	u32 *all = &r->facts->stack_bytes;
+
+	r->stack[r->func] = max(r->stack[r->func], bytes);
+	*all = max(*all, ALIGN(bytes, 8));
 }
 
 static bool is_nonzero(const struct bpf_insn *insn, const struct weir_state *s)
@@ -168,6 +174,7 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 			return weir_reject_errno(r->rej->nr);
 		if (out->mem)
 			record_access(r, pc, out);
+		record_stack(r, out->stack);
 		if (duty[i].kind == WEIR_DUTY_FUEL) {
 			f->flags |= WEIR_FACT_FUEL;
 			r->facts->has_loops = true;
