@@ -39,7 +39,7 @@ libs += -lzstd
 static := y
 endif
 ifeq ($(A),arm)
-CFLAGS += -march=armv7-a
+CFLAGS += -march=armv7-a+fp
 endif
 
 ifeq ($(V),asan)
