@@ -78,6 +78,31 @@ static int add_guard(struct weir_recorder *r, struct weir_insn_facts *f,
 	return 0;
 }
 
+/* The function under way has a frame of @bytes at least. */
+static void use_stack(struct weir_recorder *r, u32 bytes)
+{
+	struct weir_facts *facts = r->facts;
+
+	r->stack[r->func] = max(r->stack[r->func], bytes);
+	facts->stack_bytes = max(facts->stack_bytes, ALIGN(bytes, 8));
+}
+
+/* What a subprogram may touch of this frame belongs to it, too. */
+static void record_call(struct weir_recorder *r, const struct weir_state *s)
+{
+	u32 reg;
+
+	for (reg = BPF_REG_1; reg <= BPF_REG_5; reg++) {
+		const struct weir_value *v = &s->reg[reg];
+		s64 min, max;
+
+		if (v->kind == WEIR_VALUE_STACK &&
+		    weir_value_bounds(v, &min, &max) && min == max &&
+		    min >= -WEIR_MAX_STACK && min < 0)
+			use_stack(r, (u32)-min);
+	}
+}
+
 static void record_access(struct weir_recorder *r, u32 pc,
 			  const struct weir_finding *out)
 {
@@ -168,6 +193,8 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 	int err;
 
 	record_insn(r, pc, s);
+	if (weir_insn_is_subprog_call(&r->prog->insns[pc]))
+		record_call(r, s);
 	for (i = 0; i < nr_duties; i++) {
 		weir_check(r->prog, pc, s, &duty[i], r->rej, out);
 		if (out->answer == WEIR_REJECT)

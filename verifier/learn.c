@@ -36,6 +36,19 @@ static void learn_len_from(struct weir_state *s, const struct weir_value *v)
 		learn_len(s, len);
 }
 
+/* As weir_scalar_meet(), but where nothing is left @a stays as it was: a guard
+ * that never passes leaves a state behind that operations must still bear.
+ */
+static bool meet(struct weir_scalar *a, const struct weir_scalar *b)
+{
+	struct weir_scalar both = *a;
+
+	if (!weir_scalar_meet(&both, b))
+		return false;
+	*a = both;
+	return true;
+}
+
 /* base + reach is in the object, for all values with this base. */
 static void learn_reach(struct weir_state *s, u8 kind, u32 id, s64 reach)
 {
@@ -68,7 +81,7 @@ static bool learn_base(struct weir_state *s, u8 kind, u32 id, s64 min, s64 max)
 	while ((v = weir_state_each(s, &it))) {
 		if (v->kind != kind || v->id != id)
 			continue;
-		if (!weir_scalar_meet(&v->num, &num))
+		if (!meet(&v->num, &num))
 			return false;
 		learn_len_from(s, v);
 	}
@@ -91,7 +104,7 @@ static bool spread_scalar(struct weir_state *s, const struct weir_value *from)
 			continue;
 		by = weir_scalar_const((u64)v->off - (u64)a.off);
 		num = weir_scalar_alu(BPF_ADD, true, 0, &a.num, &by);
-		if (!weir_scalar_meet(&v->num, &num))
+		if (!meet(&v->num, &num))
 			return false;
 	}
 	if (a.id == WEIR_ID_LEN) {

@@ -216,8 +216,7 @@ struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
 			j.bits.mask |= ~(low - 1);
 		j.bits.value &= ~j.bits.mask;
 	}
-	weir_scalar_reduce(&j);
-	return j;
+	return weir_scalar_reduce(&j) ? j : weir_scalar_unknown();
 }
 
 static struct weir_scalar reduced(struct weir_tnum bits,
@@ -225,9 +224,10 @@ static struct weir_scalar reduced(struct weir_tnum bits,
 {
 	struct weir_scalar a = { bits, range };
 
-	/* Operands are not empty, so neither is the result. */
-	weir_scalar_reduce(&a);
-	return a;
+	/* Operands are not empty, so neither is the result; but that nothing
+	 * is left may show late, where no run comes any more.
+	 */
+	return weir_scalar_reduce(&a) ? a : weir_scalar_unknown();
 }
 
 struct weir_scalar weir_scalar_zext(const struct weir_scalar *a, u32 bits)

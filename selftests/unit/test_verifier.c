@@ -341,6 +341,25 @@ static void test_facts(void)
 	weir_prog_free(prog);
 }
 
+/* What only a subprogram touches is part of its caller's frame. */
+static void test_stack_bytes(void)
+{
+	static const struct bpf_insn insns[] = {
+		MOV(1, 10), ADDI(1, -60),  CALLF(2), MOVI(0, 0),
+		EXIT,	    STI8(1, 0, 1), EXIT,
+	};
+	struct weir_rejection rej = { 0 };
+	struct weir_prog *prog = NULL;
+	struct weir_facts *f = NULL;
+	bool ok = !weir_prog_load(MEM, insns, ARRAY_SIZE(insns), &rej, &prog) &&
+		  !weir_verify(prog, false, NULL, &rej, &f) &&
+		  f->stack_bytes == 64;
+
+	ksft_test_result(ok, "facts: stack that only a subprogram touches\n");
+	weir_facts_free(f);
+	weir_prog_free(prog);
+}
+
 /* Linearity */
 
 static struct bpf_insn *text;
@@ -518,6 +537,7 @@ int main(void)
 		ksft_test_result(ok, "%s\n", rows[i].name);
 	}
 	test_facts();
+	test_stack_bytes();
 	test_linear();
 	return ksft_finished();
 }
