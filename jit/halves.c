@@ -242,6 +242,8 @@ struct halves {
 	struct weir_half *half;
 	u16 (*in)[NR_TRACKED]; /* per block */
 	u16 *need; /* per block, at its start */
+	u16 returned; /* R0 where subprograms return */
+	u16 need_returned; /* IR_BIT(IR_R0) if some caller needs its upper half */
 	u32 round;
 	bool again;
 };
@@ -329,6 +331,24 @@ static void step(struct weir_half *half, const struct weir_ir_insn *insn,
 	half->makes_zero = has_no_upper(v);
 }
 
+/* What subprograms return is one value: what any of them does. */
+static void step_return(struct halves *h, const struct weir_ir_insn *insn,
+			u16 *regs)
+{
+	u32 v;
+
+	if (insn->op == IR_CALLSUB)
+		regs[IR_R0] = h->returned;
+	if (insn->op != IR_RETURN)
+		return;
+	v = h->round >= PATIENCE && h->returned != join(h->returned, regs[0]) ?
+		    TOP :
+		    join(h->returned, regs[0]);
+	if (v != h->returned)
+		h->again = true;
+	h->returned = (u16)v;
+}
+
 static void merge(struct halves *h, u32 from, u32 to, const u16 *regs)
 {
 	const bool loop = h->ir->block[to].flags & IR_BLOCK_LOOP;
@@ -359,6 +379,7 @@ static void forward_block(struct halves *h, u32 b)
 		const struct weir_ir_insn *insn = &ir->insn[i];
 
 		step(&h->half[i], insn, regs);
+		step_return(h, insn, regs);
 		if (insn->op == IR_BR || insn->op == IR_JMP)
 			merge(h, b, insn->target, regs);
 		ended = weir_ir_ends_block(insn);
@@ -487,7 +508,6 @@ static u32 reads_hi(const struct weir_ir *ir, const struct weir_ir_insn *insn,
 	case IR_CALL:
 		return weir_ir_reads(insn) & IR_ARGUMENTS;
 	case IR_EXIT:
-	case IR_RETURN:
 		return IR_BIT(IR_R0);
 	case IR_GUARD_RANGE:
 	case IR_GUARD_STACK:
@@ -497,6 +517,13 @@ static u32 reads_hi(const struct weir_ir *ir, const struct weir_ir_insn *insn,
 		break;
 	}
 	return insn->flags & IR_64 ? mask | reads_hi_of_64(insn, hi) : mask;
+}
+
+static void note_returned(struct halves *h)
+{
+	if (!h->need_returned)
+		h->again = true;
+	h->need_returned = IR_BIT(IR_R0);
 }
 
 static u32 backward_block(struct halves *h, u32 b, u32 need, u32 *pairs)
@@ -517,8 +544,13 @@ static u32 backward_block(struct halves *h, u32 b, u32 need, u32 *pairs)
 		written = weir_ir_writes(insn);
 		hi = need & written;
 		need &= ~written;
+		/* On the other side of a call nobody knows what is zero here. */
 		if (insn->op == IR_CALLSUB)
 			need |= h->need[insn->target] & IR_ARGUMENTS;
+		if (insn->op == IR_CALLSUB && (half->need & IR_BIT(IR_R0)))
+			note_returned(h);
+		if (insn->op == IR_RETURN)
+			need |= h->need_returned;
 		need |= reads_hi(ir, insn, hi) & ~half->zero;
 		*pairs |= need | half->need;
 	}

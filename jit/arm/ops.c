@@ -79,18 +79,34 @@ static u32 low_window(u32 value)
 }
 
 /* In two steps, the larger part first. Return: can it be done? */
+static bool two_steps(u32 value, struct a32_op2 *first, struct a32_op2 *second)
+{
+	u32 low = low_window(value);
+
+	return a32_op2_imm_make(first, value - low) &&
+	       a32_op2_imm_make(second, low);
+}
+
 static bool add_twice(struct weir_emit *e, enum a32_dp op, enum a32_reg rd,
 		      enum a32_reg rn, u32 value)
 {
-	u32 low = low_window(value);
 	struct a32_op2 first, second;
 
-	if (!a32_op2_imm_make(&first, value - low) ||
-	    !a32_op2_imm_make(&second, low))
+	if (!two_steps(value, &first, &second))
 		return false;
 	a32_put_dp(e, op, rd, rn, first);
 	a32_put_dp(e, op, rd, rd, second);
 	return true;
+}
+
+bool a32_fits_add(u32 value)
+{
+	enum a32_dp op = A32_DP_ADD;
+	struct a32_op2 first, second;
+
+	return !value || a32_dp_imm(value, &op, &first) ||
+	       two_steps(value, &first, &second) ||
+	       two_steps(-value, &first, &second);
 }
 
 void a32_add_imm(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
@@ -153,7 +169,7 @@ static bool is_short(const struct weir_ir_insn *insn)
 
 /*
  * Base and offset of an access, so that it fits the instruction. Only the low
- * half of an address counts. May use temp 0.
+ * half of an address counts. May use temp 0, and temp 2 if the base is there.
  */
 static enum a32_reg address(struct weir_emit *e,
 			    const struct weir_ir_insn *insn, s64 *off)
@@ -176,13 +192,14 @@ static enum a32_reg address(struct weir_emit *e,
 	high = *off & ~(s64)mask;
 	if ((*off & mask) > limit)
 		high += 8;
-	if (base == temp) {
-		/* An address of a slot: what is not an immediate must fit 2. */
-		a32_add_imm(e, temp, base, (u32)high);
+	*off -= high;
+	if (base == temp && !a32_fits_add((u32)high)) {
+		a32_load_imm(e, a32_temp(e, 2), (u32)high);
+		a32_put_dp(e, A32_DP_ADD, temp, base,
+			   a32_op2_reg(a32_temp(e, 2)));
 	} else {
 		a32_add_imm(e, temp, base, (u32)high);
 	}
-	*off -= high;
 	return temp;
 }
 
@@ -297,20 +314,23 @@ static void op_load(const struct a32_ctx *cx)
 	a32_set_hi(e, insn->dst, rd);
 }
 
-/* A half of what is stored. May use temp 1. */
-static enum a32_reg value_half(const struct a32_ctx *cx, bool hi)
+/* A half of what is stored. May use a temp that @base is not. */
+static enum a32_reg value_half(const struct a32_ctx *cx, bool hi,
+			       enum a32_reg base)
 {
 	const struct weir_ir_insn *insn = cx->insn;
 	const u64 value = (u64)insn->imm;
 	struct weir_emit *e = cx->e;
+	const u32 temp = base == a32_temp(e, 0);
 	u32 half = (u32)(hi ? value >> 32 : value);
 
 	if (!(insn->flags & IR_IMM))
-		return hi ? a32_hi(cx, insn->b, 1) : a32_lo(e, insn->b, 1);
+		return hi ? a32_hi(cx, insn->b, temp) :
+			    a32_lo(e, insn->b, temp);
 	if (insn->size < 4)
 		half &= (1u << (8 * insn->size)) - 1;
-	a32_load_imm(e, a32_temp(e, 1), half);
-	return a32_temp(e, 1);
+	a32_load_imm(e, a32_temp(e, temp), half);
+	return a32_temp(e, temp);
 }
 
 static void store64(const struct a32_ctx *cx)
@@ -326,8 +346,8 @@ static void store64(const struct a32_ctx *cx)
 	    access_double(e, A32_LDSTD_STRD, insn, plan->lo[insn->b],
 			  plan->hi[insn->b], base, off))
 		return;
-	a32_access(e, A32_LDST_STR, value_half(cx, false), base, off);
-	a32_access(e, A32_LDST_STR, value_half(cx, true), base, off + 4);
+	a32_access(e, A32_LDST_STR, value_half(cx, false, base), base, off);
+	a32_access(e, A32_LDST_STR, value_half(cx, true, base), base, off + 4);
 }
 
 static void op_store(const struct a32_ctx *cx)
@@ -343,12 +363,12 @@ static void op_store(const struct a32_ctx *cx)
 	}
 	base = address(e, insn, &off);
 	if (insn->size == 4)
-		a32_access(e, A32_LDST_STR, value_half(cx, false), base, off);
+		a32_access(e, A32_LDST_STR, value_half(cx, false, base), base, off);
 	else if (insn->size == 2)
-		access_half(e, A32_LDSTH_STRH, value_half(cx, false), base,
+		access_half(e, A32_LDSTH_STRH, value_half(cx, false, base), base,
 			    off);
 	else
-		a32_access(e, A32_LDST_STRB, value_half(cx, false), base, off);
+		a32_access(e, A32_LDST_STRB, value_half(cx, false, base), base, off);
 }
 
 /* --- Division ----------------------------------------------------------------- */

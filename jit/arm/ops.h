@@ -51,6 +51,9 @@ struct a32_op2 a32_shifted(struct weir_emit *e, enum a32_reg rm,
 void a32_add_imm(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
 		 u32 value);
 
+/** a32_fits_add() - may rd be rn there? */
+bool a32_fits_add(u32 value);
+
 /** a32_access() - LDR, STR and those of bytes at rn + off, |off| <= 4095. */
 void a32_access(struct weir_emit *e, enum a32_ldst op, enum a32_reg rt,
 		enum a32_reg rn, s64 off);

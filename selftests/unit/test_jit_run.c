@@ -3,8 +3,8 @@
  * Machine code against the interpreter: the same program on the same memory,
  * for each opcode with operands at the edges, and for guards, stack, atomics,
  * calls and classic programs. Operands come from memory, so that nothing is
- * known when the program is compiled. Every program runs with each subset of
- * the passes and of the CPU features that its host has.
+ * known when the program is compiled. Programs run with subsets of the passes
+ * and without each of the CPU features that the host has.
  *
  * What must agree: the verdict, the memory, how the run ended, and after a
  * guard exit the registers that are live there.
@@ -241,13 +241,15 @@ static const u64 edges[] = {
 static void feed_edges(struct subject *s, const struct weir_code *code,
 		       u32 passes, u32 features)
 {
+	/* All pairs once; some of them with each subset of the passes. */
+	u32 step = passes == WEIR_PASSES_ALL ? 1 : 5;
 	u8 before[MEMORY_BYTES];
 	u32 i, j;
 
 	for (i = 0; i < sizeof(before); i++)
 		before[i] = (u8)(i * 37 + 11);
 	for (i = 0; i < ARRAY_SIZE(edges); i++) {
-		for (j = 0; j < ARRAY_SIZE(edges); j++) {
+		for (j = i % step; j < ARRAY_SIZE(edges); j += step) {
 			memcpy(before, &edges[i], 8);
 			memcpy(before + 8, &edges[j], 8);
 			memcpy(before + 16, &edges[(i + j) % ARRAY_SIZE(edges)],
@@ -286,7 +288,21 @@ static void feed_lengths(struct subject *s, const struct weir_code *code,
 enum feed {
 	FEED_EDGES,
 	FEED_LENGTHS,
+	FEED_FEW, /* long programs: a few runs, all passes */
 };
+
+static void feed_few(struct subject *s, const struct weir_code *code,
+		     u32 passes, u32 features)
+{
+	static const u32 sizes[] = { MEMORY_BYTES, 100, 99, 37, 1, 0 };
+	u8 before[MEMORY_BYTES];
+	u32 i;
+
+	for (i = 0; i < sizeof(before); i++)
+		before[i] = (u8)(i * 29 + 3);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		compare(s, code, before, sizes[i], passes, features);
+}
 
 static void run_one(struct subject *s, enum feed feed, u32 passes, u32 features)
 {
@@ -307,21 +323,39 @@ static void run_one(struct subject *s, enum feed feed, u32 passes, u32 features)
 		s->wrong++;
 		return;
 	}
-	if (feed == FEED_EDGES)
+	if (feed == FEED_FEW)
+		feed_few(s, code, passes, features);
+	else if (feed == FEED_EDGES)
 		feed_edges(s, code, passes, features);
 	else
 		feed_lengths(s, code, passes, features);
 	weir_code_free(code);
 }
 
-/* All subsets of passes with all features; all passes without each feature. */
+/* Every subset, or only: all, none, each alone, all but each. */
+static bool all_subsets;
+
+static bool is_tried(u32 passes)
+{
+	u32 others = ~passes & WEIR_PASSES_ALL;
+
+	return all_subsets || !(passes & (passes - 1)) ||
+	       !(others & (others - 1));
+}
+
+/* Subsets of passes with all features; all passes without each feature. */
 static void run_all(struct subject *s, enum feed feed)
 {
 	u32 have = weir_host_cpu_features();
 	u32 passes, bit;
 
+	if (feed == FEED_FEW) {
+		run_one(s, feed, WEIR_PASSES_ALL, have);
+		return;
+	}
 	for (passes = 0; passes <= WEIR_PASSES_ALL; passes++)
-		run_one(s, feed, passes, have);
+		if (is_tried(passes))
+			run_one(s, feed, passes, have);
 	run_one(s, feed, WEIR_PASSES_ALL, 0);
 	for (bit = 1; bit & WEIR_CPU_ALL; bit <<= 1)
 		if (have & bit)
@@ -797,6 +831,44 @@ static void test_fused(void)
 	     MOV_X(BPF_REG_0, BPF_REG_5), EXIT());
 }
 
+/* --- Programs longer than branches reach ----------------------------------------------- */
+
+/*
+ * Guards, tests of bits, literals, jumps over much of the program and back:
+ * over 32 KiB and over 1 MiB of code.
+ */
+static void test_long(u32 groups)
+{
+	struct bpf_insn *insns = calloc((size_t)groups * 7 + 8, sizeof(*insns));
+	char name[64];
+	u32 pc = 0;
+	u32 i;
+
+	insns[pc++] = MOV_X(BPF_REG_6, BPF_REG_1);
+	insns[pc++] = MOV_K(BPF_REG_7, 0);
+	for (i = 0; i < groups; i++) {
+		const struct bpf_insn group[] = {
+			LD_ABS(BPF_H, i * 7 % 250),
+			LD64(BPF_REG_3,
+			     (u64)(i * 0x01010101u + 77) << 32 | 0x12345678),
+			ALU64_X(BPF_XOR, BPF_REG_7, BPF_REG_3),
+			JMP_K(BPF_JSET, BPF_REG_0, 4, 1),
+			ALU64_X(BPF_ADD, BPF_REG_7, BPF_REG_0),
+			/* never, but who knows */
+			JMP_K(BPF_JEQ, BPF_REG_7, 0x1234,
+			      i % 4 || i + 4001 > groups ? 0 : 7 * 4000),
+		};
+
+		memcpy(&insns[pc], group, sizeof(group));
+		pc += ARRAY_SIZE(group);
+	}
+	insns[pc++] = MOV_X(BPF_REG_0, BPF_REG_7);
+	insns[pc++] = EXIT();
+	snprintf(name, sizeof(name), "%u instructions", pc);
+	test_insns(name, WEIR_KIND_SOCKET, insns, pc, FEED_FEW);
+	free(insns);
+}
+
 /* --- Classic programs ----------------------------------------------------------------- */
 
 #define C(c, jt_, jf_, k_)                                       \
@@ -857,10 +929,16 @@ int main(void)
 	ksft_print_header();
 	if (!weir_arch_native())
 		ksft_exit_skip("this host does not execute ARM code\n");
+	all_subsets = true;
 	test_filters();
 	test_guards();
 	test_frames();
 	test_fused();
+	all_subsets = false;
+	test_long(100);
+	test_long(3000);
+	test_long(9000);
+	test_long(100000);
 	test_atomics();
 	test_memory();
 	test_jumps();
