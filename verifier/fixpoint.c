@@ -29,6 +29,7 @@
 #define STEP_VISITS 5 /* by then, widening goes to the extremes */
 #define MAX_VISITS 400 /* a bug, or a program made to be hard */
 #define MAX_STEPS 128
+#define WALKS_AT_A_TIME 256 /* blocks, before others may run */
 
 /**
  * struct fixpoint - one analysis under way
@@ -239,6 +240,7 @@ static int run_func(struct fixpoint *fp, u32 f)
 {
 	const struct weir_cfg *cfg = fp->cfg;
 	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, done = pos;
+	u32 nr_walks = 0;
 	int err;
 
 	if (!fp->entry[cfg->func[f].entry])
@@ -259,7 +261,8 @@ static int run_func(struct fixpoint *fp, u32 f)
 			return err;
 		if (once)
 			forget(fp, block);
-		weir_host_resched();
+		if (!(++nr_walks % WALKS_AT_A_TIME))
+			weir_host_resched();
 	}
 	return settle(fp, &done, end);
 }

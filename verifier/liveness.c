@@ -35,6 +35,7 @@
 #include "verifier/liveness.h"
 
 #define MAX_SWEEPS 16
+#define BLOCKS_AT_A_TIME 1024 /* before others may run */
 #define ALL ((1u << WEIR_NR_REGS) - 1)
 #define ARGS 0x3eu /* R1 to R5 */
 
@@ -273,6 +274,8 @@ static bool sweep(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		u32 b = cfg->order[i];
 		struct weir_live l = block_in(prog, cfg, in, b);
 
+		if (!(i % BLOCKS_AT_A_TIME))
+			weir_host_resched();
 		if (l.any == in[b].any && l.hi == in[b].hi)
 			continue;
 		in[b] = l;
@@ -295,7 +298,7 @@ struct weir_live *weir_liveness_create(const struct weir_prog *prog,
 		const struct weir_func *f = &cfg->func[cfg->calls_order[i]];
 
 		for (n = 0; n < MAX_SWEEPS && sweep(prog, cfg, f, in); n++)
-			weir_host_resched();
+			;
 		if (n < MAX_SWEEPS)
 			continue;
 		for (k = 0; k < f->nr; k++)
