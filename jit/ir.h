@@ -222,6 +222,7 @@ static inline u32 weir_ir_range_size(s64 imm)
  * @pc:		eBPF slot it begins at
  * @live_in:	registers (IR_BIT) read from its start on
  * @live_in_hi:	of those, with their upper half
+ * @written:	registers written on every way to it; see weir_ir_exits()
  * @nr_jumps:	BR and JMP that lead here, from anywhere
  * @flags:	IR_BLOCK_*
  */
@@ -230,6 +231,7 @@ struct weir_ir_block {
 	u32 pc;
 	u32 live_in;
 	u32 live_in_hi;
+	u32 written;
 	u32 nr_jumps;
 	u32 flags;
 };

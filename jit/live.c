@@ -151,11 +151,14 @@ static u32 read_anywhere(const struct weir_ir *ir)
 	return mask;
 }
 
+/* --- Exits ------------------------------------------------------------------- */
+
 static void settle_exit(struct weir_ir_exit *exit,
-			const struct weir_ir_insn *guard)
+			const struct weir_ir_insn *guard, u32 written)
 {
-	u32 live = guard->live | weir_ir_reads(guard);
-	u32 run = IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN);
+	const u32 run = IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN);
+	u32 live = (guard->live | weir_ir_reads(guard)) & written;
+	u32 hi = guard->live_hi | reads_hi(guard, true);
 	u32 i;
 
 	exit->from[IR_R10] = IR_NONE;
@@ -165,22 +168,98 @@ static void settle_exit(struct weir_ir_exit *exit,
 		else if (exit->from[i] == i ||
 			 !((live | run) & IR_BIT(exit->from[i])))
 			exit->from[i] = IR_NONE;
-		if (exit->from[i] < IR_R10 &&
-		    !((guard->live_hi | reads_hi(guard, true)) &
-		      IR_BIT(exit->from[i])))
+		if (exit->from[i] < IR_R10 && !(hi & IR_BIT(exit->from[i])))
 			exit->low_only |= (u16)IR_BIT(i);
 	}
 }
 
-void weir_ir_exits(struct weir_ir *ir)
+/* What was written after @insn. A call leaves nothing in R1 to R5. */
+static u32 written_after(const struct weir_ir_insn *insn, u32 written)
 {
+	if (insn->op == IR_CALL || insn->op == IR_CALLSUB)
+		return (written & ~IR_CALLER_SAVED) | IR_BIT(IR_R0);
+	return written | weir_ir_writes(insn);
+}
+
+/* Return: did that take anything from a block that was done already? */
+static bool meet(struct weir_ir *ir, u32 here, u32 there, u32 written)
+{
+	struct weir_ir_block *block = &ir->block[there];
+	bool less = block->written & ~written;
+
+	block->written &= written;
+	return less && there <= here;
+}
+
+static bool written_in_block(struct weir_ir *ir, u32 b)
+{
+	u32 written = ir->block[b].written;
+	bool again = false;
 	u32 i;
 
-	for (i = 0; i < ir->nr_insns; i++)
-		if (weir_ir_is_guard(&ir->insn[i]))
-			settle_exit(&ir->exit[ir->insn[i].target],
-				    &ir->insn[i]);
+	for (i = ir->block[b].first; i < ir->block[b + 1].first; i++) {
+		const struct weir_ir_insn *insn = &ir->insn[i];
+
+		if (insn->op == IR_BR || insn->op == IR_JMP)
+			again |= meet(ir, b, insn->target, written);
+		if (insn->op == IR_CALLSUB)
+			again |= meet(ir, b, insn->target,
+				      written & IR_ARGUMENTS);
+		written = written_after(insn, written);
+		if (weir_ir_ends_block(insn))
+			return again;
+	}
+	if (b + 1 < ir->nr_blocks)
+		again |= meet(ir, b, b + 1, written);
+	return again;
 }
+
+/*
+ * Forwards: registers that every way to a block has written. Only calls take
+ * registers away, so few programs need a second round; one that needs many is
+ * told that nothing is written at any block's start.
+ */
+static void find_written(struct weir_ir *ir)
+{
+	const u32 most_rounds = 4;
+	bool again = true;
+	u32 round, b;
+
+	for (b = 0; b < ir->nr_blocks; b++)
+		ir->block[b].written = b ? U32_MAX : 0;
+	for (round = 0; again && round < most_rounds; round++) {
+		again = false;
+		for (b = 0; b < ir->nr_blocks; b++)
+			again |= written_in_block(ir, b);
+	}
+	for (b = 0; again && b < ir->nr_blocks; b++)
+		ir->block[b].written = 0;
+}
+
+/*
+ * A register that some way has not written holds what the machine had there,
+ * which is not told to anyone.
+ */
+void weir_ir_exits(struct weir_ir *ir)
+{
+	u32 b, i;
+
+	find_written(ir);
+	for (b = 0; b < ir->nr_blocks; b++) {
+		u32 written = ir->block[b].written;
+
+		for (i = ir->block[b].first; i < ir->block[b + 1].first; i++) {
+			const struct weir_ir_insn *insn = &ir->insn[i];
+
+			if (weir_ir_is_guard(insn))
+				settle_exit(&ir->exit[insn->target], insn,
+					    written);
+			written = written_after(insn, written);
+		}
+	}
+}
+
+/* --- Liveness ------------------------------------------------------------------ */
 
 void weir_ir_live(struct weir_ir *ir, bool drop)
 {
