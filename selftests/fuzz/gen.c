@@ -368,6 +368,12 @@ static void atomic(struct gen *g, u32 reg, s16 off, u8 size)
 			mov_imm(g, 0, some_imm(g));
 	}
 	emit(g, BPF_STX | BPF_ATOMIC | size, reg, src, off, op);
+	/*
+	 * RFC 9669 5.3: R0 is zero-extended, also when the comparison
+	 * succeeds. Linux on x86 then sometimes leaves the upper half alone.
+	 */
+	if (g->for_linux && op == BPF_CMPXCHG && size == BPF_W)
+		emit(g, BPF_ALU | BPF_MOV | BPF_X, 0, 0, 0, 0);
 }
 
 static s16 stack_off(struct gen *g, u32 bytes, u32 align)
