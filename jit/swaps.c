@@ -44,7 +44,7 @@ static u64 size_mask(u32 size)
 	return size == 8 ? U64_MAX : (1ULL << (8 * size)) - 1;
 }
 
-static u64 swap(u64 value, u32 size)
+static u64 reversed(u64 value, u32 size)
 {
 	u64 out = 0;
 	u32 i;
@@ -167,7 +167,7 @@ static bool pays(const struct search *s)
 		u64 value = (u64)insn->imm & size_mask(s->size);
 
 		before += cost(insn, value);
-		after += cost(insn, swap(value, s->size));
+		after += cost(insn, reversed(value, s->size));
 	}
 	return after < before;
 }
@@ -180,7 +180,7 @@ static void move_swap(struct search *s, struct weir_ir_insn *load)
 	for (i = 0; i < s->nr_users; i++) {
 		u64 value = (u64)s->user[i]->imm & size_mask(s->size);
 
-		s->user[i]->imm = (s64)swap(value, s->size);
+		s->user[i]->imm = (s64)reversed(value, s->size);
 	}
 }
 

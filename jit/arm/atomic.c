@@ -162,7 +162,7 @@ static void put_exclusive_store(const struct atomic *at)
 }
 
 /* With a fetch it is a full barrier, as Linux has it. */
-static void barrier(const struct atomic *at)
+static void put_barrier(const struct atomic *at)
 {
 	if (at->fetch)
 		weir_emit_word(at->cx->e, a32_system(A32_SYSTEM_DMB_ISH));
@@ -175,7 +175,7 @@ static void exclusives(const struct atomic *at)
 	struct weir_label done = weir_asmbuf_label(&e->buf);
 	struct a32_op2 zero = { 0 };
 
-	barrier(at);
+	put_barrier(at);
 	weir_asmbuf_bind(&e->buf, again);
 	put_exclusive_load(at);
 	if (is_cmpxchg(at)) {
@@ -190,7 +190,7 @@ static void exclusives(const struct atomic *at)
 				   zero));
 	a32_jump(e, A32_COND_NE, again);
 	weir_asmbuf_bind(&e->buf, done);
-	barrier(at);
+	put_barrier(at);
 	give_old(at);
 }
 
