@@ -390,6 +390,29 @@ static bool on_spill(const struct gen *g, s16 off, u32 bytes)
 	       off + (s32)bytes > SPILL_OFF;
 }
 
+/*
+ * Linux 6.18 forgets that a fetching atomic reads the stack: it may take two
+ * paths that store different constants there for one, and drop what only the
+ * second would reach. What it does not know it cannot mix up: store a number
+ * of the context first. False if there is none.
+ */
+static bool hide_from_linux(struct gen *g, s16 off)
+{
+	int ctx = pick(g, T_CTX);
+	u32 reg;
+
+	if (!g->for_linux)
+		return true;
+	if (ctx < 0 || g->p->kind == WEIR_KIND_XDP)
+		return false;
+	reg = pick_dst(g);
+	emit(g, BPF_LDX | BPF_MEM | BPF_W, reg, (u32)ctx,
+	     offsetof(struct __sk_buff, len), 0);
+	set_type(g, reg, T_SCALAR);
+	emit(g, BPF_STX | BPF_MEM | BPF_DW, FP, reg, off & ~7, 0);
+	return true;
+}
+
 static void stack(struct gen *g)
 {
 	u8 size = chance(g, 50) ? BPF_DW : some_size(g);
@@ -400,7 +423,7 @@ static void stack(struct gen *g)
 		size = chance(g, 50) ? BPF_DW : BPF_W;
 		bytes = weir_insn_size(size);
 		off = stack_off(g, bytes, bytes);
-		if (!on_spill(g, off, bytes))
+		if (!on_spill(g, off, bytes) && hide_from_linux(g, off))
 			atomic(g, FP, off, size);
 		return;
 	}
@@ -964,7 +987,7 @@ static void enter_func(struct gen *g)
 		if (g->s.type[1] != T_STACK)
 			return;
 	}
-	if (chance(g, 50))
+	if (!g->for_linux && chance(g, 50))
 		atomic(g, 1, 8, chance(g, 50) ? BPF_DW : BPF_W);
 	mov_imm(g, 1, 0);
 }
