@@ -189,7 +189,8 @@ out:
  * Sound: a cycle must come back from its last position to its first by
  * backward edges; what those span covers, without a gap, everything between,
  * and so all blocks of the cycle. Hence blocks of different regions, or of
- * region 0, share no cycle.
+ * region 0, share no cycle. Within one a backward edge may lead to where
+ * another one starts, so what comes before is final only as a whole.
  */
 static void find_regions(struct weir_cfg *cfg)
 {
@@ -212,10 +213,18 @@ static void find_regions(struct weir_cfg *cfg)
 				region++;
 			least = min(least, t->order);
 		}
-		cfg->final[i] = min(i, least);
 		b->region = least <= i ? region : 0;
 		if (least == i)
 			least = U32_MAX;
+	}
+	for (i = 0; i < nr; i++) {
+		region = cfg->block[cfg->order[i]].region;
+		cfg->final[i] =
+			i && region &&
+					cfg->block[cfg->order[i - 1]].region ==
+						region
+				? cfg->final[i - 1]
+				: i;
 	}
 }
 
