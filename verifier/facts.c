@@ -174,10 +174,14 @@ static void record_insn(struct weir_recorder *r, u32 pc,
 	r->facts->regs_used |= regs_named(insn);
 	r->facts->has_calls |= weir_insn_is_call(insn);
 	r->facts->has_packet_loads |= weir_insn_is_packet_load(insn);
-	for (i = 0; i < WEIR_NR_REGS; i++)
+	f->live = 0; /* first: those that hold anything */
+	for (i = 0; i < WEIR_NR_REGS; i++) {
+		if (s->reg[i].kind != WEIR_VALUE_UNINIT)
+			f->live |= (u16)(1 << i);
 		if (weir_value_is_scalar(&s->reg[i]) &&
 		    s->reg[i].num.range.umax <= U32_MAX)
 			f->zero_hi |= (u16)(1 << i);
+	}
 	if ((BPF_CLASS(insn->code) == BPF_ALU ||
 	     BPF_CLASS(insn->code) == BPF_ALU64) &&
 	    (op == BPF_DIV || op == BPF_MOD) && is_nonzero(insn, s))
@@ -278,11 +282,16 @@ static int sort_guards(struct weir_recorder *r)
 	return 0;
 }
 
-/* Blocks, loop heads, and liveness of each instruction. */
+/*
+ * Blocks, loop heads, and liveness of each instruction. A register that was
+ * never written may have a reader that no run reaches; it is not live then,
+ * so that what the machine held there before is told to nobody.
+ */
 static void record_flow(struct weir_recorder *r, const struct weir_live *in)
 {
 	const struct weir_prog *prog = r->prog;
 	const struct weir_cfg *cfg = r->cfg;
+	struct weir_insn_facts *f;
 	u32 b, pc;
 
 	for (b = 0; b < cfg->nr_blocks; b++) {
@@ -293,8 +302,9 @@ static void record_flow(struct weir_recorder *r, const struct weir_live *in)
 			if (!prog->insns[pc].code)
 				continue;
 			weir_liveness_step(prog, cfg, in, pc, &l);
-			r->facts->insn[pc].live = l.any;
-			r->facts->insn[pc].live_hi = l.hi;
+			f = &r->facts->insn[pc];
+			f->live &= l.any;
+			f->live_hi = f->live & l.hi;
 		}
 		r->facts->insn[block->start].flags |=
 			WEIR_FACT_BLOCK | (block->is_head ? WEIR_FACT_LOOP : 0);
