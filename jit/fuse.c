@@ -11,6 +11,8 @@
 #include "jit/ir.h"
 #include "jit/passes.h"
 
+#define MAX_HOISTED 16 /* operations looked at */
+
 static bool is64(const struct weir_ir_insn *insn)
 {
 	return insn->flags & IR_64;
@@ -296,9 +298,50 @@ static struct weir_ir_insn *fuse(struct weir_ir_insn *one,
 	return NULL;
 }
 
+/* Is @reg, an operand of @insn, dead behind it? */
+static bool dies_in(const struct weir_ir_insn *insn, u8 reg)
+{
+	return reg <= IR_R9 &&
+	       (insn->dst == reg || !(insn->live & IR_BIT(reg)));
+}
+
+/*
+ * x = a >> n; y = a << (width - n); d = x | y: a rotation, whichever shift
+ * comes first.
+ */
+static bool rotate(struct weir_ir_insn *one, struct weir_ir_insn *two,
+		   struct weir_ir_insn * or)
+{
+	const struct weir_ir_insn *right = one->op == IR_RSH ? one : two;
+	const struct weir_ir_insn *left = one->op == IR_RSH ? two : one;
+
+	if (or->op != IR_OR || has_imm(or) || right->op != IR_RSH ||
+	    left->op != IR_LSH || !has_imm(left) || !has_imm(right))
+		return false;
+	if (is64(one) != is64(two) || is64(one) != is64(or) ||
+	    left->imm + right->imm != bits_of(or))
+		return false;
+	if (one->a != two->a || one->dst == one->a || one->dst == two->dst)
+		return false;
+	if (!(or->a == one->dst && or->b == two->dst) &&
+	    !(or->a == two->dst && or->b == one->dst))
+		return false;
+	if (!dies_in(or, one->dst) || !dies_in(or, two->dst))
+		return false;
+	or->op = IR_ROR;
+	or->a = one->a;
+	or->b = IR_NONE;
+	or->flags |= IR_IMM;
+	or->imm = right->imm;
+	drop(one);
+	drop(two);
+	return true;
+}
+
 static void fuse_block(struct weir_ir *ir, u32 first, u32 end)
 {
 	struct weir_ir_insn *before = NULL;
+	struct weir_ir_insn *earlier = NULL;
 	u32 i;
 
 	for (i = first; i < end; i++) {
@@ -307,8 +350,37 @@ static void fuse_block(struct weir_ir *ir, u32 first, u32 end)
 
 		if (insn->op == IR_NOP)
 			continue;
+		if (earlier && rotate(earlier, before, insn)) {
+			earlier = NULL;
+			before = insn;
+			continue;
+		}
 		left = before ? fuse(before, insn) : NULL;
+		earlier = left ? NULL : before;
 		before = left ? left : insn;
+	}
+}
+
+/*
+ * Loads from the run context move up over constants at the program's start, so
+ * that neighbours meet and the context is no longer needed when R0 is written.
+ */
+static void hoist_run_loads(struct weir_ir *ir, u32 first, u32 end)
+{
+	u32 i, j;
+
+	for (i = first; i < end && i < first + MAX_HOISTED; i++) {
+		for (j = i; j > first; j--) {
+			struct weir_ir_insn *load = &ir->insn[j];
+			struct weir_ir_insn *above = load - 1;
+			struct weir_ir_insn moved = *load;
+
+			if (load->op != IR_LD || load->a != IR_RUN ||
+			    above->op != IR_MOVI || above->dst == load->dst)
+				break;
+			*load = *above;
+			*above = moved;
+		}
 	}
 }
 
@@ -316,6 +388,8 @@ void weir_ir_fuse(struct weir_ir *ir)
 {
 	u32 b;
 
+	if (ir->nr_blocks > 1 && !ir->block[1].nr_jumps)
+		hoist_run_loads(ir, ir->block[1].first, ir->block[2].first);
 	for (b = 0; b < ir->nr_blocks; b++)
 		fuse_block(ir, ir->block[b].first, ir->block[b + 1].first);
 	weir_ir_compact(ir);

@@ -268,6 +268,10 @@ static void print_operands(const struct weir_ir_insn *insn,
 				weir_ir_field_lsb(insn->imm),
 				weir_ir_field_width(insn->imm));
 		return;
+	case IR_ROR:
+		weir_log_printf(log, "%s = %s by %lld", reg_name(insn->dst),
+				reg_name(insn->a), (long long)insn->imm);
+		return;
 	case IR_SWAP:
 	case IR_ZX:
 	case IR_SX:

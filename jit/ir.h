@@ -61,6 +61,7 @@ enum weir_ir_reg {
 	_(LSH, "lsh", IR_BINARY)                            \
 	_(RSH, "rsh", IR_BINARY)                            \
 	_(ARSH, "arsh", IR_BINARY)                          \
+	_(ROR, "ror", IR_READS_A | IR_WRITES | IR_PURE)     \
 	_(NEG, "neg", IR_READS_A | IR_WRITES | IR_PURE)     \
 	_(SWAP, "swap", IR_READS_A | IR_WRITES | IR_PURE)   \
 	_(ZX, "zx", IR_READS_A | IR_WRITES | IR_PURE)       \
@@ -148,10 +149,11 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
  * @live_hi:	of those, with their upper half
  * @zero_hi:	registers whose upper half is zero before it
  * @imm:	second operand with IR_IMM, sign-extended (IR_64) or below 2^32;
- *		UBFX, UBFIZ: see weir_ir_field(); ATOMIC: BPF's operation;
+ *		ROR: the count; UBFX, UBFIZ: see weir_ir_field(); ATOMIC: BPF's operation;
  *		GUARD_LEN, GUARD_REM, GUARD_LESS: bytes needed;
  *		GUARD_INDEX, GUARD_RANGE, GUARD_STACK: see weir_ir_range()
  *
+ * ROR		rotate right by imm, below the width and not 0
  * GUARD_LEN	leave unless imm <= LEN
  * GUARD_REM	dst = LEN - low half of a; leave unless imm <= dst (signed)
  * GUARD_LESS	leave unless imm <= a; a comes from GUARD_REM

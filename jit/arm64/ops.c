@@ -219,6 +219,17 @@ static void op_shift(struct weir_emit *e, const struct weir_ir_insn *insn)
 		weir_emit_word(e, a64_asr_imm(rd, ra, by));
 }
 
+static void op_rotate(struct weir_emit *e, const struct weir_ir_insn *insn)
+{
+	struct a64_shamt by;
+
+	if (!a64_shamt_make(&by, is64(insn), (u64)insn->imm))
+		bug(e);
+	else
+		weir_emit_word(e, a64_ror_imm(get_dst(e, insn), get_a(e, insn),
+					      by));
+}
+
 static void op_mul(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
 	enum a64_reg ra = get_a(e, insn);
@@ -424,7 +435,8 @@ static bool is_pair(const struct weir_ir_insn *one,
 {
 	if (one->op != two->op || one->a != two->a || one->size != two->size)
 		return false;
-	if (one->size < 4 || two->off - one->off != one->size)
+	if (one->size < 4 || (two->off - one->off != one->size &&
+			      one->off - two->off != one->size))
 		return false;
 	if ((one->flags | two->flags) & (IR_SWAPPED | IR_SIGNED))
 		return false;
@@ -447,6 +459,12 @@ static bool op_pair(struct weir_emit *e, const struct weir_ir_insn *one,
 
 	if (!is_pair(one, two))
 		return false;
+	if (two->off < one->off) {
+		const struct weir_ir_insn *low = two;
+
+		two = one;
+		one = low;
+	}
 	if (one->size == 8)
 		op = load ? A64_PAIR_LDP_X : A64_PAIR_STP_X;
 	else
@@ -890,6 +908,9 @@ u32 a64_op(struct weir_emit *e, u32 i)
 	case IR_RSH:
 	case IR_ARSH:
 		op_shift(e, insn);
+		break;
+	case IR_ROR:
+		op_rotate(e, insn);
 		break;
 	case IR_NEG:
 		weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUB,
