@@ -391,9 +391,9 @@ static bool on_spill(const struct gen *g, s16 off, u32 bytes)
 }
 
 /*
- * Linux 6.18 forgets that a fetching atomic reads the stack: it may take two
- * paths that store different constants there for one, and drop what only the
- * second would reach. What it does not know it cannot mix up: store a number
+ * Linux 6.18 seems to forget that a fetching atomic reads the stack: it takes
+ * two paths that store different constants there for one, and drops what only
+ * the second would reach. What it does not know it cannot mix up: store a number
  * of the context first. False if there is none.
  */
 static bool hide_from_linux(struct gen *g, s16 off)
