@@ -661,6 +661,8 @@ static void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 	struct weir_ir_insn *ir;
 
 	if (weir_insn_is_subprog_call(insn)) {
+		if (lo->facts->insn[pc].flags & WEIR_FACT_FUEL)
+			lower_fuel(lo, pc);
 		ir = add(lo, IR_CALLSUB, pc);
 		ir->target = block_at(lo, (u32)((s64)pc + 1 + insn->imm));
 	} else {

@@ -367,7 +367,7 @@ static bool test_guards(struct vm *vm)
 	return true;
 }
 
-/* Burn fuel on a jump's taken edge. False: there was none left. */
+/* Burn fuel on a jump's taken edge, or a call. False: there was none left. */
 static bool take_edge(struct vm *vm)
 {
 	const struct weir_insn_facts *facts = &vm->facts->insn[vm->pc];
@@ -474,7 +474,7 @@ static bool do_call(struct vm *vm, const struct bpf_insn *insn)
 	u64 *r = vm->reg;
 
 	if (insn->src_reg == BPF_PSEUDO_CALL)
-		return call_subprog(vm, insn);
+		return take_edge(vm) && call_subprog(vm, insn);
 	r[0] = weir_helper_func((u32)insn->imm)(vm->run, r[1], r[2], r[3], r[4],
 						r[5]);
 	vm->pc++;

@@ -169,7 +169,7 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	u32 cpu = this_cpu(loaded);
 	u64 verdict;
 
-	run->fuel = WEIR_DEFAULT_FUEL;
+	run->fuel = loaded->facts->fuel;
 	run->tail_calls = WEIR_MAX_TAIL_CALLS;
 	run->program = loaded;
 	/* Code writes the record when a guard ends the run, and only then. */

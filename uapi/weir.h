@@ -24,7 +24,8 @@
 #define WEIR_MAX_PACKET 65536 /* bytes given to a test run */
 #define WEIR_MAX_REPEAT 100000000 /* runs of one test run */
 #define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
-#define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run */
+#define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */
+#define WEIR_MAX_RUN_INSNS (1 << 26) /* instructions in one run; sets fuel */
 #define WEIR_NR_REGS 11 /* R0 to R10 */
 
 /**

@@ -60,6 +60,8 @@ struct weir_func {
  *		from this position on
  * @nr_funcs:	entries at @func; the first is the program itself
  * @calls_order: functions such that callers come before those they call
+ * @steps:	instructions a run may execute between two burns of fuel
+ * @calls_burn:	calls of subprograms burn fuel, see verifier/steps.h
  * @block_of:	per slot that starts a block: that block
  */
 struct weir_cfg {
@@ -70,6 +72,8 @@ struct weir_cfg {
 	u32 nr_funcs;
 	struct weir_func *func;
 	u32 *calls_order;
+	u32 steps;
+	bool calls_burn;
 	u32 *block_of;
 };
 

@@ -475,7 +475,9 @@ static void check_fuel(struct ask *a)
 		.kind = WEIR_GUARD_FUEL,
 		.form = WEIR_FORM_COUNT,
 		.reg = WEIR_NO_REG,
-		.why = "the loop's trip count is not proven",
+		.why = weir_insn_is_call(insn_of(a))
+			       ? "nested calls may run too long"
+			       : "the loop's trip count is not proven",
 	};
 }
 

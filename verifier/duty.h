@@ -74,7 +74,7 @@ struct weir_duty {
 /**
  * weir_duty_list() - the duties of one instruction
  * @insn:	instruction
- * @fuel:	its taken edge may be part of a cycle
+ * @fuel:	its taken edge may be part of a cycle, or its call of too many
  * @out:	room for WEIR_MAX_DUTIES
  *
  * In the order in which they are to be checked. Return: their number.

@@ -16,6 +16,7 @@
 #include "verifier/depth.h"
 #include "verifier/duty.h"
 #include "verifier/facts.h"
+#include "verifier/steps.h"
 #include "verifier/fixpoint.h"
 #include "verifier/liveness.h"
 #include "verifier/state.h"
@@ -365,6 +366,7 @@ static int record(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		return -ENOMEM;
 	r->facts = facts;
 	facts->nr_insns = nr;
+	facts->fuel = weir_steps_fuel(r->cfg);
 	facts->insn = weir_host_alloc(nr * sizeof(*facts->insn));
 	if (log)
 		r->by = weir_host_alloc(nr * sizeof(*r->by));
@@ -393,6 +395,9 @@ static int weir_verify_counted(const struct weir_prog *prog, bool strict,
 	err = weir_cfg_create(prog, rej, &cfg);
 	if (err)
 		goto out_free;
+	err = weir_steps_measure(prog, cfg);
+	if (err)
+		goto out_cfg;
 	r->prog = prog;
 	r->cfg = cfg;
 	r->strict = strict;
@@ -400,6 +405,7 @@ static int weir_verify_counted(const struct weir_prog *prog, bool strict,
 	err = record(r, log, work);
 	if (!err)
 		*out = r->facts;
+out_cfg:
 	weir_cfg_free(cfg);
 out_free:
 	weir_host_free(r);

@@ -34,7 +34,7 @@ enum weir_mem {
 #define WEIR_FACT_REACHED (1u << 0) /* some run may reach it */
 #define WEIR_FACT_TAKEN (1u << 1) /* cond. jump: always taken */
 #define WEIR_FACT_NOT_TAKEN (1u << 2) /* cond. jump: never taken */
-#define WEIR_FACT_FUEL (1u << 3) /* jump: taken edge burns fuel */
+#define WEIR_FACT_FUEL (1u << 3) /* jump: taken edge burns fuel; call: it does */
 #define WEIR_FACT_KNOWN (1u << 4) /* result in dst is always `known` */
 #define WEIR_FACT_NONZERO_SRC (1u << 5) /* div/mod: divisor is not zero */
 #define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */
@@ -122,7 +122,8 @@ struct weir_guard {
  * @stack_bytes: bytes of the deepest frame; every frame is given as many
  * @packet_bytes: packet bytes from its start that should be linear
  * @has_calls:	calls a helper or a subprogram
- * @has_loops:	some jump burns fuel
+ * @has_loops:	something burns fuel
+ * @fuel:	how often a run may burn it, so that no run is too long
  * @has_packet_loads: uses LD_ABS or LD_IND
  */
 struct weir_facts {
@@ -134,6 +135,7 @@ struct weir_facts {
 	u16 regs_used;
 	u32 stack_bytes;
 	u32 packet_bytes;
+	u32 fuel;
 	bool has_calls;
 	bool has_loops;
 	bool has_packet_loads;

@@ -142,9 +142,11 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[pc];
 	struct weir_duty duty[WEIR_MAX_DUTIES];
-	u32 i, nr = weir_duty_list(insn, fuel, duty);
+	u32 i, nr;
 	int err;
 
+	fuel |= fp->cfg->calls_burn && weir_insn_is_subprog_call(insn);
+	nr = weir_duty_list(insn, fuel, duty);
 	fp->work++;
 	if (weir_insn_is_exit(insn) && !fp->returns)
 		nr = 0;

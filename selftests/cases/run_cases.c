@@ -325,7 +325,7 @@ static bool audit_run(const struct how *how, const struct case_run *run)
 	memcpy(packet, run->packet, run->size);
 	weir_run_init(&context, inside.prog->kind, packet, run->size,
 		      run->wire_len);
-	context.fuel = WEIR_DEFAULT_FUEL;
+	context.fuel = inside.facts->fuel;
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
 	weir_interp_audit(inside.prog, inside.facts, &context, &audit);
 	free(packet);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Steps: how many instructions a run can execute from one time it burns fuel
+ * to the next. Back edges burn fuel; but eight levels of subprograms that each
+ * call the next a thousand times run long enough without one, so where that
+ * comes to more than a program may be long, calls burn fuel too.
+ */
+#ifndef WEIR_VERIFIER_STEPS_H
+#define WEIR_VERIFIER_STEPS_H
+
+#include <linux/types.h>
+
+struct weir_cfg;
+struct weir_prog;
+
+/**
+ * weir_steps_measure() - set cfg->steps and cfg->calls_burn
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int weir_steps_measure(const struct weir_prog *prog, struct weir_cfg *cfg);
+
+/**
+ * weir_steps_fuel() - how often a run of this program may burn fuel
+ *
+ * Such that all runs together stay within WEIR_MAX_RUN_INSNS instructions, or
+ * within two rounds of a program so long that one round is that much.
+ */
+u32 weir_steps_fuel(const struct weir_cfg *cfg);
+
+#endif
