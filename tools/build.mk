@@ -57,6 +57,7 @@ unit-src := $(wildcard selftests/unit/test_*.c)
 enc-src := $(wildcard selftests/encodings/*_encodings.c)
 prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
+	      selftests/fuzz/facts.c \
 	      selftests/kernel/test_*.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
@@ -65,6 +66,7 @@ tests := $(test-src:%.c=$(O)/%)
 all: tool tests
 lib: $(O)/libweir.a
 tool: $(O)/weir $(O)/weir-conformance-plugin
+	@:
 tests: $(tests)
 
 $(O)/libweir.a: $(lib-objs)
