@@ -11,8 +11,9 @@ libweir-static-y := tools/lib/pcap_static.o
 
 # the weir command
 weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
-	       tools/weir/source.o tools/weir/capture.o tools/weir/print.o \
-	       tools/weir/filter.o tools/weir/insn_text.o \
+	       tools/weir/source.o tools/weir/insn_file.o \
+	       tools/weir/capture.o tools/weir/print.o tools/weir/filter.o \
+	       tools/weir/insn_text.o \
 	       tools/weir/verified.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
 	       tools/weir/asm.o

@@ -135,7 +135,7 @@ int weir_expr__linktype(const char *name);
  * struct weir_run_opts - one test run, or many of the same packet
  * @sz:		sizeof(struct weir_run_opts)
  * @data:	packet
- * @data_size:	its bytes, up to WEIR_MAX_PACKET
+ * @data_size:	its bytes; the device takes up to WEIR_MAX_PACKET
  * @wire_len:	length on the wire; 0 means @data_size
  * @data_out:	room for the packet as the program left it, or NULL
  * @data_out_size: in: room; out: bytes

@@ -89,8 +89,8 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 		return -EINVAL;
 	}
 	/* What is too long stays so; the pipeline says it, as for all else. */
-	if (nr_insns > WEIR_MAX_INSNS)
-		nr_insns = WEIR_MAX_INSNS + 1;
+	if (nr_insns > U32_MAX)
+		nr_insns = U32_MAX;
 	if (opts->strict)
 		flags |= WEIR_LOAD_STRICT;
 	if (opts->engine == WEIR_ENGINE_INTERP)

@@ -326,7 +326,7 @@ const struct tool_command cmd_dump = {
 	"      --gas           only the image, as source for GNU as "
 	"that gives the same bytes\n"
 	"      --no-feature X  do not use lse, bti, pac, idiv; or all\n"
-	"      --no-pass X     leave out a pass: fuse, dead, const; "
-	"or all\n"
+	"      --no-pass X     leave out a pass, or all; a wrong name "
+	"lists them\n"
 	"      --json          all of it as one object\n",
 };

@@ -62,10 +62,13 @@ char *read_expression(const struct tool_command *cmd, const char *path)
 {
 	size_t nr;
 	char *text = read_all(cmd, path, MAX_EXPRESSION, &nr);
+	bool comment = false;
 
-	for (size_t i = 0; text && i < nr; i++)
-		if (text[i] == '\n' || text[i] == '\r')
+	for (size_t i = 0; text && i < nr; i++) {
+		comment = text[i] != '\n' && (comment || text[i] == '#');
+		if (comment || text[i] == '\n' || text[i] == '\r')
 			text[i] = ' ';
+	}
 	return text;
 }
 
@@ -77,25 +80,54 @@ static int digit(int c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static bool is_gap(char c)
+{
+	return isspace((unsigned char)c) || c == ',' || c == ':';
+}
+
+/*
+ * A word of hex digits, with 0x before it or not; with it, one digit is a byte.
+ * Return: offset of what follows; @nr_bytes is what there is so far.
+ */
+static size_t hex_word(const char *text, size_t nr, size_t i, int *high,
+		       uint8_t *out, long *nr_bytes)
+{
+	bool prefix = *high < 0 && nr - i > 2 && text[i] == '0' &&
+		      (text[i + 1] | 0x20) == 'x' && digit(text[i + 2]) >= 0;
+	size_t first = prefix ? i + 2 : i;
+
+	for (i = first; i < nr && digit(text[i]) >= 0; i++) {
+		if (*high < 0) {
+			*high = digit(text[i]);
+			continue;
+		}
+		out[(*nr_bytes)++] = (uint8_t)(*high << 4 | digit(text[i]));
+		*high = -1;
+	}
+	if (prefix && i == first + 1) {
+		out[(*nr_bytes)++] = (uint8_t)*high;
+		*high = -1;
+	}
+	return i;
+}
+
 long hex_decode(const char *text, size_t nr, uint8_t *out, size_t *bad)
 {
 	long bytes = 0;
 	int high = -1;
+	size_t i = 0;
 
-	for (size_t i = 0; i < nr; i++) {
-		int d = digit((unsigned char)text[i]);
-
+	while (i < nr) {
 		*bad = i;
-		if (isspace((unsigned char)text[i]))
-			continue;
-		if (d < 0)
+		if (text[i] == '#')
+			while (i < nr && text[i] != '\n')
+				i++;
+		else if (is_gap(text[i]))
+			i++;
+		else
+			i = hex_word(text, nr, i, &high, out, &bytes);
+		if (i == *bad)
 			return -1;
-		if (high < 0) {
-			high = d;
-		} else {
-			out[bytes++] = (uint8_t)(high << 4 | d);
-			high = -1;
-		}
 	}
 	*bad = nr;
 	return high < 0 ? bytes : -1;

@@ -21,15 +21,21 @@ struct tool_command;
 char *read_all(const struct tool_command *cmd, const char *path, size_t max,
 	       size_t *nr);
 
-/** read_expression() - a file as an expression: lines become one. */
+/**
+ * read_expression() - a file as an expression, as tcpdump -F takes it
+ *
+ * Lines become one; # starts a comment.
+ */
 char *read_expression(const struct tool_command *cmd, const char *path);
 
 /**
- * hex_decode() - bytes of hex digits; blanks may stand between bytes' digits
- * @bad:	out: offset of the first character that is neither, or of the
- *		end if the digits are odd
+ * hex_decode() - bytes of hex digits, as people have them
+ * @bad:	out: offset of the first character that does not belong there, or
+ *		of the end if the digits are odd
  *
- * Return: number of bytes, or -1. @out has room for half of @nr.
+ * Blanks, commas and colons may stand anywhere, 0x before a word, and comments
+ * from # to the end of a line. Return: number of bytes, or -1. @out has room
+ * for half of @nr.
  */
 long hex_decode(const char *text, size_t nr, uint8_t *out, size_t *bad);
 

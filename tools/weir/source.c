@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Programs from expressions, instruction files and text. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +12,13 @@
 #include "base/prog.h"
 #include "tools/lib/text.h"
 #include "tools/weir/files.h"
+#include "tools/weir/insn_file.h"
 #include "tools/weir/source.h"
 #include "tools/weir/tool.h"
 
-#define INSN_BYTES 8 /* struct bpf_insn and struct sock_filter alike */
 #define MAX_FILE ((size_t)64 << 20)
 #define EXPR_SNAPLEN 262144 /* what tcpdump takes */
 #define EXPR_ERROR 512
-
-_Static_assert(sizeof(struct bpf_insn) == INSN_BYTES, "eBPF instruction");
-_Static_assert(sizeof(struct sock_filter) == INSN_BYTES, "classic instruction");
 
 int source_option(const struct tool_command *cmd, struct source_args *args,
 		  int c, const char *value)
@@ -62,10 +58,6 @@ static int from_expression(const struct tool_command *cmd,
 	char err[EXPR_ERROR];
 	struct sock_filter *insns;
 
-	if (args->classic)
-		return tool_usage(cmd, "--classic goes with --insns");
-	if (args->kind && args->kind != WEIR_KIND_SOCKET)
-		return tool_usage(cmd, "an expression is of kind socket");
 	if (linktype < 0)
 		return tool_fail("%s: --linktype %s: no such link type",
 				 cmd->name, link);
@@ -81,94 +73,24 @@ static int from_expression(const struct tool_command *cmd,
 	return TOOL_OK;
 }
 
-static bool is_hex_text(const char *text, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (!isxdigit((unsigned char)text[i]) &&
-		    !isspace((unsigned char)text[i]))
-			return false;
-	return true;
-}
-
-/*
- * tcpdump -ddd: the number of instructions, then code, jt, jf and k of each in
- * decimal. False if it is not exactly that, and then it is hex.
- */
-static bool from_ddd(char *text, size_t nr, struct source *out)
-{
-	unsigned long long field[4];
-	struct sock_filter *insns;
-	char *at = text, *end;
-	size_t lines = 0, want;
-
-	for (size_t i = 0; i < nr; i++)
-		lines += text[i] == '\n';
-	want = strtoull(at, &end, 10);
-	if (end == at || *end != '\n' || !want ||
-	    (want != lines && want + 1 != lines))
-		return false;
-	insns = calloc(want, sizeof(*insns));
-	if (!insns)
-		return false;
-	for (size_t i = 0; i < want; i++) {
-		for (int f = 0; f < 4; f++) {
-			at = end;
-			field[f] = strtoull(at, &end, 10);
-			if (end == at)
-				goto not_ddd;
-		}
-		if ((*end && *end != '\n') || field[0] > 0xffff ||
-		    field[1] > 0xff || field[2] > 0xff || field[3] > 0xffffffff)
-			goto not_ddd;
-		insns[i] = (struct sock_filter){ (__u16)field[0],
-						 (__u8)field[1], (__u8)field[2],
-						 (__u32)field[3] };
-	}
-	while (isspace((unsigned char)*end))
-		end++;
-	if (*end)
-		goto not_ddd;
-	out->insns = insns;
-	out->nr = want;
-	return true;
-not_ddd:
-	free(insns);
-	return false;
-}
-
 int source_insns(const struct tool_command *cmd, const struct source_args *args,
 		 struct source *out)
 {
-	size_t nr, bad;
-	char *bytes = read_all(cmd, args->insns, MAX_FILE, &nr);
-	long decoded = (long)nr;
-	char *insns;
+	struct insn_file file;
+	size_t nr;
+	char *text = read_all(cmd, args->insns, MAX_FILE, &nr);
+	int err;
 
-	if (!bytes)
+	if (!text)
 		return TOOL_FAILED;
+	err = insn_file_parse(text, nr, args->classic, &file);
+	free(text);
+	if (err)
+		return tool_fail("%s: %s%s", cmd->name, args->insns, file.err);
 	out->classic = args->classic;
 	out->kind = args->kind ? args->kind : WEIR_KIND_SOCKET;
-	if (is_hex_text(bytes, nr)) {
-		if (args->classic && from_ddd(bytes, nr, out)) {
-			free(bytes);
-			return TOOL_OK;
-		}
-		decoded = hex_decode(bytes, nr, (uint8_t *)bytes, &bad);
-		if (decoded < 0) {
-			free(bytes);
-			return tool_fail("%s: %s: odd number of hex digits",
-					 cmd->name, args->insns);
-		}
-	}
-	if (decoded % INSN_BYTES) {
-		free(bytes);
-		return tool_fail("%s: %s: %ld bytes are not a whole number of "
-				 "%d-byte instructions",
-				 cmd->name, args->insns, decoded, INSN_BYTES);
-	}
-	insns = realloc(bytes, decoded ? (size_t)decoded : 1);
-	out->insns = insns ? insns : bytes;
-	out->nr = (size_t)decoded / INSN_BYTES;
+	out->insns = file.insns;
+	out->nr = file.nr;
 	return TOOL_OK;
 }
 
@@ -200,8 +122,6 @@ static int from_text(const struct tool_command *cmd,
 	uint32_t nr;
 	int status;
 
-	if (args->classic)
-		return tool_usage(cmd, "--classic goes with --insns");
 	out->kind = args->kind ? args->kind : WEIR_KIND_SOCKET;
 	status = source_text(cmd, out->kind, path, &insns, &nr);
 	if (status)
@@ -230,6 +150,22 @@ static bool is_text_file(const char *word)
 	return len > 2 && !strcmp(word + len - 2, ".s") && !access(word, F_OK);
 }
 
+/* Options that say nothing about this sort of program. */
+static int check_args(const struct tool_command *cmd,
+		      const struct source_args *args, bool is_expression)
+{
+	if (args->classic && !args->insns)
+		return tool_usage(cmd, "--classic goes with --insns");
+	if (args->linktype && !is_expression)
+		return tool_usage(cmd, "--linktype goes with an expression");
+	if ((is_expression || args->classic) && args->kind &&
+	    args->kind != WEIR_KIND_SOCKET)
+		return tool_usage(cmd, "%s is of kind socket",
+				  is_expression ? "an expression"
+						: "classic BPF");
+	return TOOL_OK;
+}
+
 int source_read(const struct tool_command *cmd, const struct source_args *args,
 		char *const *words, int nr_words, struct source *out)
 {
@@ -246,6 +182,9 @@ int source_read(const struct tool_command *cmd, const struct source_args *args,
 		return tool_usage(cmd, "more than one program");
 	if (!path && !nr_words)
 		return tool_usage(cmd, "which program?");
+	status = check_args(cmd, args, !path);
+	if (status)
+		return status;
 	if (path)
 		status = from_file(cmd, args, path, out);
 	else
@@ -266,7 +205,7 @@ void source_free(struct source *src)
 int source_prog(const struct source *src, struct weir_rejection *rej,
 		struct weir_prog **out)
 {
-	u32 nr = src->nr > WEIR_MAX_INSNS ? WEIR_MAX_INSNS + 1 : (u32)src->nr;
+	u32 nr = src->nr > UINT32_MAX ? UINT32_MAX : (u32)src->nr;
 
 	if (src->classic)
 		return weir_prog_load_classic(src->insns, nr, rej, out);

@@ -39,15 +39,15 @@ enum {
 #define SOURCE_USAGE \
 	"EXPRESSION | --insns FILE --kind KIND [--classic] | FILE.s"
 
-#define SOURCE_HELP                                                             \
-	"The program is one of\n"                                               \
-	"  EXPRESSION          a tcpdump expression, may be several words\n"    \
-	"      --linktype NAME its link type, default EN10MB\n"                 \
-	"      --insns FILE    instructions, binary or as hex digits; - is "    \
-	"standard input\n"                                                      \
-	"      --classic       they are classic BPF (also tcpdump -ddd)\n"      \
-	"      --text FILE     a program in text form; so is a single FILE.s\n" \
-	"      --kind KIND     socket, tc, xdp or mem; default socket\n"        \
+#define SOURCE_HELP                                                                  \
+	"The program is one of\n"                                                    \
+	"  EXPRESSION          a tcpdump expression, may be several words\n"         \
+	"      --linktype NAME its link type, default EN10MB\n"                      \
+	"      --insns FILE    instructions, binary or as hex digits; - is "         \
+	"standard input\n"                                                           \
+	"      --classic       they are classic BPF; also as by tcpdump -dd, -ddd\n" \
+	"      --text FILE     a program in text form; so is a single FILE.s\n"      \
+	"      --kind KIND     socket, tc, xdp or mem; default socket\n"             \
 	"      --strict        refuse what needs a run-time guard\n"
 
 /**
