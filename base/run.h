@@ -20,9 +20,9 @@
 
 struct weir_run {
 	u64 data;
+	u64 linear_len; /* beside data: code loads both at once */
 	u64 data_end;
 	u64 data_meta;
-	u64 linear_len;
 	u64 fuel; /* back edges left; a guard at 0 */
 	u32 len;
 	u32 tail_calls; /* tail calls left; a guard at 0 */

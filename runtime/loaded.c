@@ -159,7 +159,8 @@ static void count_guard_exit(struct weir_loaded *loaded, struct weir_run *run,
 
 	if (WARN_ON_ONCE(guard >= facts->nr_guards))
 		return;
-	run->exit.pc = facts->guard[guard].pc;
+	if (loaded->code)
+		weir_image_exit(loaded->code->image, run);
 	weir_host_count(
 		&loaded->guard_count[(size_t)cpu * facts->nr_guards + guard]);
 }
