@@ -73,8 +73,9 @@ setup-build:
 PREFIX ?= /usr/local
 .PHONY: install
 install: all
+	@$(MAKE) -f tools/build.mk A=$(HOST) installed
 	install -D -m 755 build/$(HOST)/weir $(DESTDIR)$(PREFIX)/bin/weir
-	install -D -m 644 build/$(HOST)/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
+	install -D -m 644 build/$(HOST)/installed/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
 	install -D -m 644 uapi/weir.h $(DESTDIR)$(PREFIX)/include/uapi/weir.h
 	install -D -m 644 uapi/reject.def $(DESTDIR)$(PREFIX)/include/uapi/reject.def
 	install -D -m 644 tools/lib/libweir.h $(DESTDIR)$(PREFIX)/include/libweir.h

@@ -62,9 +62,10 @@ prog-src := $(wildcard selftests/cases/run_cases.c \
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
 
-.PHONY: all tool lib tests
+.PHONY: all tool lib installed tests
 all: tool tests
 lib: $(O)/libweir.a
+installed: $(O)/weir $(O)/installed/libweir.a
 tool: $(O)/weir $(O)/weir-conformance-plugin
 	@:
 tests: $(tests)
@@ -72,6 +73,17 @@ tests: $(tests)
 $(O)/libweir.a: $(lib-objs)
 	@rm -f $@
 	$(quiet)$(AR) rcs $@ $^
+
+# For other people's programs: all of it in one object, and of its names only
+# those that start with weir_.
+$(O)/installed/libweir.a: $(O)/libweir.a
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(quiet)$(CC) -r -nostdlib -o $(@D)/libweir.o \
+		-Wl,--whole-archive $< -Wl,--no-whole-archive
+	$(quiet)$(cross)objcopy --wildcard --keep-global-symbol='weir_*' \
+		$(@D)/libweir.o
+	$(quiet)$(AR) rcs $@ $(@D)/libweir.o
 
 $(O)/weir: $(tool-objs) $(O)/libweir.a
 	@echo "  LD      $@"

@@ -298,7 +298,7 @@ static int bench_filter(struct bench *b, const struct bench_filter *filter,
 {
 	struct bench_loaded loaded[MAX_ENGINES];
 	struct result results[MAX_ENGINES] = { 0 };
-	int status = TOOL_OK;
+	int status = TOOL_OK, nr_loaded = 0;
 
 	for (int e = 0; e < b->nr_engines; e++) {
 		struct result *r = &results[e];
@@ -312,9 +312,14 @@ static int bench_filter(struct bench *b, const struct bench_filter *filter,
 		r->image_bytes = loaded[e].image_bytes;
 		r->arch = loaded[e].arch;
 	}
-	for (int e = 0; is_empty && e < b->nr_engines && !status; e++)
-		if (!*results[e].error)
-			status = find_skips(b, &b->engines[e], &loaded[e]);
+	for (int e = 0; is_empty && e < b->nr_engines && !status; e++) {
+		if (*results[e].error)
+			continue;
+		nr_loaded++;
+		status = find_skips(b, &b->engines[e], &loaded[e]);
+	}
+	if (is_empty && !nr_loaded)
+		status = tool_fail("bench: %s", results[0].error);
 	if (!status)
 		status = compare(b, filter, loaded, results);
 	for (int e = 0; e < b->nr_engines && !status; e++) {
@@ -420,13 +425,13 @@ static int bench(struct bench *b, char *const *exprs, int nr)
 	set_engines(b);
 	tool_catch_interrupt();
 	status = read_packets(b);
-	if (!status && b->json)
-		putchar('[');
-	if (!status && !b->json)
-		printf("%-14s %-8s %10s %10s %8s %12s\n",
-		       b->icount ? "instructions" : "nanoseconds", "",
-		       "per packet", "net", "image", "load");
 	if (!status) {
+		if (b->json)
+			putchar('[');
+		else
+			printf("%-14s %-8s %10s %10s %8s %12s\n",
+			       b->icount ? "instructions" : "nanoseconds", "",
+			       "per packet", "net", "image", "load");
 		status = bench_empty(b);
 		for (int i = 0; i < nr && !status && !tool_interrupted(); i++)
 			status = bench_expression(b, exprs[i]);
