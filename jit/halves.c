@@ -341,9 +341,9 @@ static void step_return(struct halves *h, const struct weir_ir_insn *insn,
 		regs[IR_R0] = h->returned;
 	if (insn->op != IR_RETURN)
 		return;
-	v = h->round >= PATIENCE && h->returned != join(h->returned, regs[0]) ?
-		    TOP :
-		    join(h->returned, regs[0]);
+	v = h->round >= PATIENCE && h->returned != join(h->returned, regs[0])
+		    ? TOP
+		    : join(h->returned, regs[0]);
 	if (v != h->returned)
 		h->again = true;
 	h->returned = (u16)v;
@@ -448,6 +448,7 @@ static u32 reads_hi_of_64(const struct weir_ir_insn *insn, bool hi)
 		return hi ? bit(insn->a) : 0;
 	case IR_RSH:
 	case IR_ARSH:
+	case IR_ROR:
 		return bit(insn->a);
 	case IR_ADD:
 	case IR_SUB:

@@ -19,8 +19,8 @@
 /* What a subprogram gives back as it was. */
 #define KEPT (IR_BIT(6) | IR_BIT(7) | IR_BIT(8) | IR_BIT(9))
 /* What a helper call must leave alone. */
-#define OUTLIVES                                                            \
-	(KEPT | IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN) |          \
+#define OUTLIVES                                                   \
+	(KEPT | IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN) | \
 	 IR_BIT(IR_FUEL))
 
 const struct a32_plan *a32_plan_of(const struct weir_emit *e)
@@ -260,8 +260,8 @@ static u32 hint(const struct want *want, bool helpers)
 }
 
 static const u8 preference[] = {
-	A32_R1, A32_R2,	 A32_R3,  A32_R12, A32_R0,  A32_R4, A32_R5, A32_R6,
-	A32_R7, A32_R10, A32_R11, A32_R8,  A32_R9,  A32_LR,
+	A32_R1, A32_R2, A32_R3,	 A32_R12, A32_R0, A32_R4, A32_R5,
+	A32_R6, A32_R7, A32_R10, A32_R11, A32_R8, A32_R9, A32_LR,
 };
 
 static u32 pick(const struct choice *c, const struct want *want,
@@ -364,6 +364,12 @@ static u32 kept_places(const struct a32_plan *plan, u32 *nr_slots)
 	return mask;
 }
 
+/* r12, a temp, fills up: sp stays 8-aligned. */
+static u32 even(u32 saved)
+{
+	return hweight32(saved) & 1 ? saved | BIT(A32_IP) : saved;
+}
+
 static void lay_out(struct weir_emit *e, struct a32_plan *plan,
 		    const struct survey *s, u32 stack)
 {
@@ -385,8 +391,8 @@ static void lay_out(struct weir_emit *e, struct a32_plan *plan,
 	plan->slots_off = s->args > 1 ? 8 * (s->args - 1) : 0;
 	plan->kept_off = plan->slots_off + 4 * plan->nr_slots;
 	frame->bytes = align8(plan->kept_off + 4 * nr_kept) + stack;
-	plan->pad = 4 * (hweight32(frame->saved) & 1);
-	plan->sub_pad = 4 * (hweight32(frame->sub_saved) & 1);
+	frame->saved = even(frame->saved);
+	frame->sub_saved = even(frame->sub_saved);
 }
 
 /* Guards tell no upper half that is known to be zero. */
@@ -419,8 +425,8 @@ void a32_plan(struct weir_emit *e)
 	plan = weir_host_alloc(sizeof(*plan) +
 			       (size_t)ir->nr_insns * sizeof(plan->half[0]));
 	e->backend = plan;
-	s.depth = weir_host_alloc(((size_t)ir->nr_blocks + 1) *
-				  sizeof(*s.depth));
+	s.depth =
+		weir_host_alloc(((size_t)ir->nr_blocks + 1) * sizeof(*s.depth));
 	if (!plan || !s.depth || weir_halves(ir, plan->half, &pairs)) {
 		weir_asmbuf_fail(&e->buf, -ENOMEM);
 		goto out;
@@ -487,9 +493,9 @@ void a32_put_pop(struct weir_emit *e, u32 mask)
 		weir_emit_word(e, a32_pop(A32_COND_AL, regs));
 }
 
-static void open_frame(struct weir_emit *e, u32 saved, u32 pad)
+static void open_frame(struct weir_emit *e, u32 saved)
 {
-	const u32 bytes = e->frame.bytes + pad;
+	const u32 bytes = e->frame.bytes;
 
 	a32_put_push(e, saved);
 	if (bytes)
@@ -500,9 +506,9 @@ static void open_frame(struct weir_emit *e, u32 saved, u32 pad)
 }
 
 /* Return by loading pc, which also goes back to Thumb code. */
-static void close_frame(struct weir_emit *e, u32 saved, u32 pad)
+static void close_frame(struct weir_emit *e, u32 saved)
 {
-	const u32 bytes = e->frame.bytes + pad;
+	const u32 bytes = e->frame.bytes;
 
 	if (bytes)
 		a32_add_imm(e, A32_SP, A32_SP, bytes);
@@ -511,8 +517,8 @@ static void close_frame(struct weir_emit *e, u32 saved, u32 pad)
 
 static void put_return(struct weir_emit *e)
 {
-	weir_emit_word(e, a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL,
-					 A32_LR));
+	weir_emit_word(e,
+		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_LR));
 }
 
 void a32_entry(struct weir_emit *e)
@@ -520,7 +526,7 @@ void a32_entry(struct weir_emit *e)
 	if (e->buf.err)
 		return;
 	if (e->frame.exists)
-		open_frame(e, e->frame.saved, a32_plan_of(e)->pad);
+		open_frame(e, e->frame.saved);
 	if (e->ir->has_subprogs)
 		a32_move_reg(e, A32_ENTRY_SP, A32_SP);
 	if (e->ir->used & IR_BIT(IR_RUN))
@@ -551,7 +557,10 @@ void a32_exit(struct weir_emit *e, u32 i)
 		a32_jump(e, A32_COND_AL, e->epilogue);
 }
 
-enum direction { SAVE, RESTORE };
+enum direction {
+	SAVE,
+	RESTORE
+};
 
 /* The slots of R6 to R9, from and to the frame of a subprogram. */
 static void move_kept(struct weir_emit *e, enum direction way)
@@ -584,20 +593,18 @@ static void move_kept(struct weir_emit *e, enum direction way)
 
 void a32_epilogue(struct weir_emit *e)
 {
-	const struct a32_plan *plan = a32_plan_of(e);
-
 	if (e->buf.err)
 		return;
 	weir_asmbuf_bind(&e->buf, e->epilogue);
 	if (e->frame.exists) {
 		if (verdict_is_low(e))
 			a32_load_imm(e, A32_R1, 0);
-		close_frame(e, e->frame.saved, plan->pad);
+		close_frame(e, e->frame.saved);
 	}
 	weir_asmbuf_bind(&e->buf, e->sub_epilogue);
 	if (e->ir->has_subprogs) {
 		move_kept(e, RESTORE);
-		close_frame(e, e->frame.sub_saved, plan->sub_pad);
+		close_frame(e, e->frame.sub_saved);
 	}
 	/* The stubs behind may be many, and no literal reaches over them. */
 	weir_asmbuf_pool(&e->buf, e->arch->nop);
@@ -605,7 +612,7 @@ void a32_epilogue(struct weir_emit *e)
 
 void a32_enter_subprog(struct weir_emit *e)
 {
-	open_frame(e, e->frame.sub_saved, a32_plan_of(e)->sub_pad);
+	open_frame(e, e->frame.sub_saved);
 	move_kept(e, SAVE);
 }
 

@@ -20,10 +20,8 @@
  * nothing. Every other frame, the entry's and each subprogram's:
  *
  *	                     +-------------------+
- *	                     | saved registers,  |  one PUSH
- *	                     | lr                |
- *	                     +-------------------+
- *	                     | a word, if odd    |
+ *	                     | saved registers,  |  one PUSH; with r12, if
+ *	                     | lr                |  there were an odd number
  *	R10 = sp + bytes --> +-------------------+
  *	                     | the program's     |
  *	                     | stack             |
@@ -73,8 +71,6 @@ static inline bool a32_is_slot(u32 place)
  * @nr_slots:	slots in use
  * @slots_off:	byte offset of the first from sp
  * @kept_off:	of the caller's slots that a subprogram keeps
- * @pad:	bytes above R10 in the entry's frame
- * @sub_pad:	and in a subprogram's
  * @calls:	operations call helpers of their own
  * @moved:	how far sp is below where the frame left it, while emitting
  * @half:	per operation
@@ -86,8 +82,6 @@ struct a32_plan {
 	u32 nr_slots;
 	u32 slots_off;
 	u32 kept_off;
-	u32 pad;
-	u32 sub_pad;
 	bool calls;
 	u32 moved;
 	struct weir_half half[];

@@ -17,8 +17,8 @@ static void veneer(struct weir_emit *e, u32 helper)
 
 	weir_asmbuf_literal(&e->buf, a32_lit(A32_COND_AL, A32_IP, none),
 			    WEIR_FIXUP_A32_LIT12, 0, 8, helper);
-	weir_emit_word(e, a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL,
-					 A32_IP));
+	weir_emit_word(e,
+		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_IP));
 }
 
 static u32 jump(enum weir_fixup_kind *kind)

@@ -38,8 +38,7 @@ static bool is_cmpxchg(const struct atomic *at)
 }
 
 /* A half of an operand, in @temp's register if it is in none. */
-static enum a32_reg half_of(const struct atomic *at, u8 reg, u32 half,
-			    u32 temp)
+static enum a32_reg half_of(const struct atomic *at, u8 reg, u32 half, u32 temp)
 {
 	return half ? a32_hi(at->cx, reg, temp) : a32_lo(at->cx->e, reg, temp);
 }
@@ -144,21 +143,21 @@ static void plain(const struct atomic *at)
 static void put_exclusive_load(const struct atomic *at)
 {
 	weir_emit_word(at->cx->e,
-		       at->wide ? a32_ldrexd(A32_COND_AL,
-					     (enum a32_even)at->old[0],
-					     at->addr) :
-				  a32_ldrex(A32_LDREX_LDREX, A32_COND_AL,
-					    at->old[0], at->addr));
+		       at->wide
+			       ? a32_ldrexd(A32_COND_AL,
+					    (enum a32_even)at->old[0], at->addr)
+			       : a32_ldrex(A32_LDREX_LDREX, A32_COND_AL,
+					   at->old[0], at->addr));
 }
 
 static void put_exclusive_store(const struct atomic *at)
 {
 	weir_emit_word(at->cx->e,
-		       at->wide ? a32_strexd(A32_COND_AL, at->status,
-					     (enum a32_even)at->new[0],
-					     at->addr) :
-				  a32_strex(A32_STREX_STREX, A32_COND_AL,
-					    at->status, at->new[0], at->addr));
+		       at->wide
+			       ? a32_strexd(A32_COND_AL, at->status,
+					    (enum a32_even)at->new[0], at->addr)
+			       : a32_strex(A32_STREX_STREX, A32_COND_AL,
+					   at->status, at->new[0], at->addr));
 }
 
 /* With a fetch it is a full barrier, as Linux has it. */
@@ -186,8 +185,8 @@ static void exclusives(const struct atomic *at)
 	put_exclusive_store(at);
 	if (!a32_op2_imm_make(&zero, 0))
 		a32_bug(e);
-	weir_emit_word(e, a32_test(A32_TEST_CMP, A32_COND_AL, at->status,
-				   zero));
+	weir_emit_word(e,
+		       a32_test(A32_TEST_CMP, A32_COND_AL, at->status, zero));
 	a32_jump(e, A32_COND_NE, again);
 	weir_asmbuf_bind(&e->buf, done);
 	put_barrier(at);
@@ -212,8 +211,7 @@ static enum a32_reg address(struct weir_emit *e,
 	const enum a32_reg temp = a32_temp(e, 0);
 
 	if (insn->a == IR_R10) {
-		a32_add_imm(e, temp, A32_SP,
-			    a32_frame_top(e) + (u32)insn->off);
+		a32_add_imm(e, temp, A32_SP, a32_frame_top(e) + (u32)insn->off);
 		return temp;
 	}
 	if (!insn->off)

@@ -146,8 +146,8 @@ void a32_access(struct weir_emit *e, enum a32_ldst op, enum a32_reg rt,
 					       rt, rn, imm));
 }
 
-static void access_half(struct weir_emit *e, enum a32_ldsth op,
-			enum a32_reg rt, enum a32_reg rn, s64 off)
+static void access_half(struct weir_emit *e, enum a32_ldsth op, enum a32_reg rt,
+			enum a32_reg rn, s64 off)
 {
 	struct a32_off8 imm;
 
@@ -235,8 +235,8 @@ static void load_half(const struct a32_ctx *cx, bool hi, enum a32_reg base,
 	const struct weir_ir_insn *insn = cx->insn;
 	const bool swapped = insn->flags & IR_SWAPPED;
 	struct weir_emit *e = cx->e;
-	enum a32_reg rd = hi ? a32_hi_dst(e, insn->dst, 1) :
-			       a32_lo_dst(e, insn->dst, 1);
+	enum a32_reg rd = hi ? a32_hi_dst(e, insn->dst, 1)
+			     : a32_lo_dst(e, insn->dst, 1);
 
 	a32_access(e, A32_LDST_LDR, rd, base, off + (hi != swapped ? 4 : 0));
 	if (swapped)
@@ -301,8 +301,8 @@ static void op_load(const struct a32_ctx *cx)
 	rd = a32_lo_dst(e, insn->dst, 1);
 	load_narrow(cx, rd);
 	if (insn->flags & IR_SWAPPED)
-		put_unary(e, insn->size == 4 ? A32_UNARY_REV :
-					       A32_UNARY_REV16, rd, rd);
+		put_unary(e, insn->size == 4 ? A32_UNARY_REV : A32_UNARY_REV16,
+			  rd, rd);
 	a32_set_lo(e, insn->dst, rd);
 	if (!(insn->flags & IR_SIGNED) || !is64(insn) || !cx->wants_hi) {
 		a32_clear_hi(cx);
@@ -325,8 +325,8 @@ static enum a32_reg value_half(const struct a32_ctx *cx, bool hi,
 	u32 half = (u32)(hi ? value >> 32 : value);
 
 	if (!(insn->flags & IR_IMM))
-		return hi ? a32_hi(cx, insn->b, temp) :
-			    a32_lo(e, insn->b, temp);
+		return hi ? a32_hi(cx, insn->b, temp)
+			  : a32_lo(e, insn->b, temp);
 	if (insn->size < 4)
 		half &= (1u << (8 * insn->size)) - 1;
 	a32_load_imm(e, a32_temp(e, temp), half);
@@ -363,12 +363,14 @@ static void op_store(const struct a32_ctx *cx)
 	}
 	base = address(e, insn, &off);
 	if (insn->size == 4)
-		a32_access(e, A32_LDST_STR, value_half(cx, false, base), base, off);
+		a32_access(e, A32_LDST_STR, value_half(cx, false, base), base,
+			   off);
 	else if (insn->size == 2)
-		access_half(e, A32_LDSTH_STRH, value_half(cx, false, base), base,
-			    off);
+		access_half(e, A32_LDSTH_STRH, value_half(cx, false, base),
+			    base, off);
 	else
-		a32_access(e, A32_LDST_STRB, value_half(cx, false, base), base, off);
+		a32_access(e, A32_LDST_STRB, value_half(cx, false, base), base,
+			   off);
 }
 
 /* --- Division ----------------------------------------------------------------- */
@@ -420,8 +422,7 @@ static void put_call(struct weir_emit *e, u32 helper)
 
 	if (WARN_ON_ONCE(e->frame.sp_bytes & 7))
 		a32_bug(e);
-	weir_emit_call(e, helper,
-		       a32_branch(A32_BRANCH_BL, A32_COND_AL, none),
+	weir_emit_call(e, helper, a32_branch(A32_BRANCH_BL, A32_COND_AL, none),
 		       WEIR_FIXUP_A32_IMM24);
 }
 
@@ -530,8 +531,8 @@ static void op_div(const struct a32_ctx *cx, u32 i)
 {
 	const struct weir_ir_insn *insn = cx->insn;
 	const bool mod = insn->op == IR_MOD || insn->op == IR_SMOD;
-	const bool is_signed = !is64(insn) && (insn->op == IR_SDIV ||
-					       insn->op == IR_SMOD);
+	const bool is_signed = !is64(insn) &&
+			       (insn->op == IR_SDIV || insn->op == IR_SMOD);
 	const enum a32_div div = is_signed ? A32_DIV_SDIV : A32_DIV_UDIV;
 	struct weir_emit *e = cx->e;
 	enum a32_reg rd, ra, rb;
@@ -784,8 +785,7 @@ static void guard_null(const struct a32_ctx *cx)
 	} else {
 		enum a32_reg hi = a32_hi(cx, cx->insn->a, 1);
 
-		a32_put_dps(e, A32_DP_ORR, a32_temp(e, 0), ra,
-			    a32_op2_reg(hi));
+		a32_put_dps(e, A32_DP_ORR, a32_temp(e, 0), ra, a32_op2_reg(hi));
 	}
 	branch_out(e, A32_COND_EQ, cx->insn->target);
 }
@@ -861,8 +861,8 @@ static void op_call(const struct a32_ctx *cx)
 	struct a32_pmove moves[] = {
 		{ A32_R0, plan->lo[IR_RUN] },
 		{ A32_R2, plan->lo[IR_R1] },
-		{ A32_R3, a32_hi_is_zero(cx, IR_R1) ? A32_NOWHERE :
-						      plan->hi[IR_R1] },
+		{ A32_R3,
+		  a32_hi_is_zero(cx, IR_R1) ? A32_NOWHERE : plan->hi[IR_R1] },
 	};
 	const bool used = cx->e->ir->used & IR_BIT(IR_R0);
 
@@ -890,29 +890,6 @@ static void op_callsub(const struct a32_ctx *cx)
 }
 
 /* --- Operations -------------------------------------------------------------------- */
-
-/* The run's counter has 64 bits; a register's worth of it is enough. */
-static bool op_entry_fuel(const struct a32_ctx *cx)
-{
-	const struct weir_ir_insn *insn = cx->insn;
-	struct weir_emit *e = cx->e;
-	enum a32_reg base, rd, hi;
-	struct a32_op2 zero = { 0 };
-
-	if (insn->op != IR_LD || insn->dst != IR_FUEL)
-		return false;
-	base = a32_lo(e, insn->a, 1);
-	hi = a32_temp(e, 0);
-	a32_access(e, A32_LDST_LDR, hi, base, insn->off + 4);
-	compare_imm(e, A32_COND_AL, hi, 0, 0);
-	rd = a32_lo_dst(e, IR_FUEL, 0);
-	a32_access(e, A32_LDST_LDR, rd, base, insn->off);
-	if (!a32_op2_imm_make(&zero, 0))
-		a32_bug(e);
-	weir_emit_word(e, a32_move(A32_MOVE_MVN, A32_COND_NE, false, rd, zero));
-	a32_set_lo(e, IR_FUEL, rd);
-	return true;
-}
 
 static void op_value(const struct a32_ctx *cx, u32 i)
 {
@@ -946,6 +923,9 @@ static void op_value(const struct a32_ctx *cx, u32 i)
 	case IR_ARSH:
 		a32_pair_shift(cx);
 		break;
+	case IR_ROR:
+		a32_pair_rotate(cx);
+		break;
 	case IR_NEG:
 		a32_pair_neg(cx);
 		break;
@@ -961,8 +941,7 @@ static void op_value(const struct a32_ctx *cx, u32 i)
 		a32_pair_field(cx);
 		break;
 	default:
-		if (!op_entry_fuel(cx))
-			op_load(cx);
+		op_load(cx);
 		break;
 	}
 }

@@ -273,7 +273,7 @@ static void copy_lo(const struct a32_ctx *cx)
 	} else if (a32_is_slot(plan->lo[insn->a]) &&
 		   a32_is_reg(plan->lo[insn->dst])) {
 		struct a32_pmove move = { plan->lo[insn->dst],
-					 plan->lo[insn->a] };
+					  plan->lo[insn->a] };
 
 		put_move(cx->e, &move);
 	} else if (insn->a != insn->dst) {
@@ -393,9 +393,9 @@ static void put_bfx(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
 static void logic_imm(struct weir_emit *e, u32 ir_op, enum a32_reg rd,
 		      enum a32_reg ra, u32 value, u32 temp)
 {
-	enum a32_dp op = ir_op == IR_AND ? A32_DP_AND :
-			 ir_op == IR_OR	 ? A32_DP_ORR :
-					   A32_DP_EOR;
+	enum a32_dp op = ir_op == IR_AND  ? A32_DP_AND
+			 : ir_op == IR_OR ? A32_DP_ORR
+					  : A32_DP_EOR;
 	struct a32_op2 op2;
 
 	if (value == (ir_op == IR_AND ? U32_MAX : 0)) {
@@ -477,17 +477,16 @@ static bool cross_products(const struct a32_ctx *cx)
 	if (bhi) {
 		ra = a32_lo(cx->e, cx->insn->a, 0);
 		rb = b_hi(cx, 1);
-		weir_emit_word(cx->e, a32_mul(A32_MUL_MUL, A32_COND_AL, sum,
-					      ra, rb));
+		weir_emit_word(cx->e,
+			       a32_mul(A32_MUL_MUL, A32_COND_AL, sum, ra, rb));
 	}
 	if (ahi) {
 		ra = a32_hi(cx, cx->insn->a, 0);
 		rb = b_lo(cx, 1);
-		weir_emit_word(cx->e,
-			       bhi ? a32_mla(A32_MLA_MLA, A32_COND_AL, sum, ra,
-					     rb, sum) :
-				     a32_mul(A32_MUL_MUL, A32_COND_AL, sum, ra,
-					     rb));
+		weir_emit_word(cx->e, bhi ? a32_mla(A32_MLA_MLA, A32_COND_AL,
+						    sum, ra, rb, sum)
+					  : a32_mul(A32_MUL_MUL, A32_COND_AL,
+						    sum, ra, rb));
 	}
 	return ahi || bhi;
 }
@@ -503,18 +502,17 @@ void a32_pair_mul(const struct a32_ctx *cx)
 	enum a32_reg hi;
 
 	if (!computes_hi(cx)) {
-		weir_emit_word(e, a32_mul(A32_MUL_MUL, A32_COND_AL, lo, ra,
-					  rb));
+		weir_emit_word(e,
+			       a32_mul(A32_MUL_MUL, A32_COND_AL, lo, ra, rb));
 		a32_set_lo(e, dst, lo);
 		a32_clear_hi(cx);
 		return;
 	}
 	hi = a32_hi_dst(e, dst, 1);
-	weir_emit_word(e, a32_mull(A32_MULL_UMULL, A32_COND_AL, lo, hi, ra,
-				   rb));
+	weir_emit_word(e,
+		       a32_mull(A32_MULL_UMULL, A32_COND_AL, lo, hi, ra, rb));
 	if (crossed)
-		a32_put_dp(e, A32_DP_ADD, hi, hi,
-			   a32_op2_reg(a32_temp(e, 2)));
+		a32_put_dp(e, A32_DP_ADD, hi, hi, a32_op2_reg(a32_temp(e, 2)));
 	a32_set_lo(e, dst, lo);
 	a32_set_hi(e, dst, hi);
 }
@@ -523,9 +521,9 @@ void a32_pair_mul(const struct a32_ctx *cx)
 
 static enum a32_shift shift_type(u32 ir_op)
 {
-	return ir_op == IR_LSH ? A32_SHIFT_LSL :
-	       ir_op == IR_RSH ? A32_SHIFT_LSR :
-				 A32_SHIFT_ASR;
+	return ir_op == IR_LSH	 ? A32_SHIFT_LSL
+	       : ir_op == IR_RSH ? A32_SHIFT_LSR
+				 : A32_SHIFT_ASR;
 }
 
 static void orr_shifted(struct weir_emit *e, enum a32_reg rd, enum a32_reg rm,
@@ -570,8 +568,7 @@ static void rsh_imm(const struct a32_ctx *cx, u32 n)
 {
 	const struct weir_ir_insn *insn = cx->insn;
 	const bool zero = a32_hi_is_zero(cx, insn->a);
-	const enum a32_shift type = zero ? A32_SHIFT_LSR :
-					   shift_type(insn->op);
+	const enum a32_shift type = zero ? A32_SHIFT_LSR : shift_type(insn->op);
 	struct weir_emit *e = cx->e;
 	enum a32_reg lo, hi, rd;
 
@@ -665,12 +662,14 @@ static void lsh_reg(const struct a32_ctx *cx, enum a32_reg count)
 		rd = a32_hi_dst(e, insn->dst, 3);
 		minus32(e, A32_DP_RSB, false, other, count);
 		if (zero) {
-			a32_put_mov(e, rd, a32_op2_shift_reg(lo, A32_SHIFT_LSR,
-							     other));
+			a32_put_mov(e, rd,
+				    a32_op2_shift_reg(lo, A32_SHIFT_LSR,
+						      other));
 		} else {
 			hi = a32_hi(cx, insn->a, 3);
-			a32_put_mov(e, rd, a32_op2_shift_reg(hi, A32_SHIFT_LSL,
-							     count));
+			a32_put_mov(e, rd,
+				    a32_op2_shift_reg(hi, A32_SHIFT_LSL,
+						      count));
 			orr_by(e, A32_COND_AL, rd, lo, A32_SHIFT_LSR, other);
 		}
 		minus32(e, A32_DP_SUB, false, other, count);
@@ -744,6 +743,77 @@ void a32_pair_shift(const struct a32_ctx *cx)
 	}
 }
 
+/* In 64 bits by 32 at least: the halves change places, and it is less. */
+static void swap_halves(const struct a32_ctx *cx)
+{
+	struct weir_emit *e = cx->e;
+	enum a32_reg lo = a32_lo(e, cx->insn->a, 0);
+	enum a32_reg hi = a32_hi(cx, cx->insn->a, 1);
+
+	if (!computes_hi(cx)) {
+		a32_set_lo(e, cx->insn->dst, hi);
+		return;
+	}
+	a32_move_reg(e, a32_temp(e, 2), lo);
+	a32_set_lo(e, cx->insn->dst, hi);
+	a32_set_hi(e, cx->insn->dst, a32_temp(e, 2));
+}
+
+/*
+ * Right by n, of two halves x and y, that y' = y >> n | x << (32 - n) and
+ * x' = x >> n | y << (32 - n), one after the other: temp 2 keeps what y' needs
+ * of the old x.
+ */
+static void rotate64(const struct a32_ctx *cx, u32 n)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	struct weir_emit *e = cx->e;
+	const enum a32_reg lo = a32_lo(e, insn->a, 0);
+	const enum a32_reg hi = a32_hi(cx, insn->a, 1);
+	const bool turned = n > 32;
+	const enum a32_reg rest = computes_hi(cx) ? a32_temp(e, 2) : lo;
+	enum a32_reg rd = a32_lo_dst(e, insn->dst, 0);
+
+	n &= 31;
+	if (computes_hi(cx))
+		a32_put_mov(e, rest,
+			    turned ? a32_shifted(e, lo, A32_SHIFT_LSR, n)
+				   : a32_shifted(e, lo, A32_SHIFT_LSL, 32 - n));
+	a32_put_mov(e, rd,
+		    turned ? a32_shifted(e, lo, A32_SHIFT_LSL, 32 - n)
+			   : a32_shifted(e, lo, A32_SHIFT_LSR, n));
+	orr_shifted(e, rd, hi, turned ? A32_SHIFT_LSR : A32_SHIFT_LSL,
+		    turned ? n : 32 - n);
+	a32_set_lo(e, insn->dst, rd);
+	if (!computes_hi(cx))
+		return;
+	rd = a32_hi_dst(e, insn->dst, 1);
+	a32_put_dp(e, A32_DP_ORR, rd, rest,
+		   turned ? a32_shifted(e, hi, A32_SHIFT_LSL, 32 - n)
+			  : a32_shifted(e, hi, A32_SHIFT_LSR, n));
+	a32_set_hi(e, insn->dst, rd);
+}
+
+void a32_pair_rotate(const struct a32_ctx *cx)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	enum a32_reg rd;
+
+	if (is64(cx) && insn->imm == 32) {
+		swap_halves(cx);
+	} else if (is64(cx)) {
+		rotate64(cx, imm_lo(cx));
+	} else {
+		rd = a32_lo_dst(cx->e, insn->dst, 0);
+		a32_put_mov(cx->e, rd,
+			    a32_shifted(cx->e, a32_lo(cx->e, insn->a, 0),
+					A32_SHIFT_ROR, imm_lo(cx)));
+		a32_set_lo(cx->e, insn->dst, rd);
+	}
+	if (!computes_hi(cx))
+		a32_clear_hi(cx);
+}
+
 /* --- Fields, swaps, extension ------------------------------------------------------ */
 
 /* Bits [lsb, lsb + width) of a, at 0. */
@@ -788,8 +858,8 @@ static void extract(const struct a32_ctx *cx, u32 lsb, u32 width)
 }
 
 /* The low @width bits of a, at @lsb: up to the top, then down. */
-static void field_of_half(struct weir_emit *e, enum a32_reg rd,
-			  enum a32_reg rn, u32 lsb, u32 width)
+static void field_of_half(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
+			  u32 lsb, u32 width)
 {
 	if (lsb + width == 32) {
 		a32_put_mov(e, rd, a32_shifted(e, rn, A32_SHIFT_LSL, lsb));
@@ -867,8 +937,8 @@ static void put_unary(struct weir_emit *e, enum a32_unary op, enum a32_reg rd,
 	weir_emit_word(e, a32_unary(op, A32_COND_AL, rd, rm));
 }
 
-static void put_extend(struct weir_emit *e, enum a32_extend op,
-		       enum a32_reg rd, enum a32_reg rm)
+static void put_extend(struct weir_emit *e, enum a32_extend op, enum a32_reg rd,
+		       enum a32_reg rm)
 {
 	struct a32_rot8 none = { 0 };
 
@@ -926,11 +996,11 @@ void a32_pair_extend(const struct a32_ctx *cx)
 	if (insn->size == 4)
 		a32_move_reg(e, rd, ra);
 	else if (insn->size == 2)
-		put_extend(e, is_signed ? A32_EXTEND_SXTH : A32_EXTEND_UXTH,
-			   rd, ra);
+		put_extend(e, is_signed ? A32_EXTEND_SXTH : A32_EXTEND_UXTH, rd,
+			   ra);
 	else
-		put_extend(e, is_signed ? A32_EXTEND_SXTB : A32_EXTEND_UXTB,
-			   rd, ra);
+		put_extend(e, is_signed ? A32_EXTEND_SXTB : A32_EXTEND_UXTB, rd,
+			   ra);
 	a32_set_lo(e, insn->dst, rd);
 	if (!is_signed || !computes_hi(cx)) {
 		a32_clear_hi(cx);
@@ -987,8 +1057,9 @@ static void test_lo(const struct a32_ctx *cx, enum a32_test op,
 	if (has_imm(cx))
 		test_imm(cx->e, op, cond, ra, imm_lo(cx), temp_lo(cx));
 	else
-		weir_emit_word(cx->e, a32_test(op, cond, ra,
-					       a32_op2_reg(b_lo(cx, temp_lo(cx)))));
+		weir_emit_word(cx->e,
+			       a32_test(op, cond, ra,
+					a32_op2_reg(b_lo(cx, temp_lo(cx)))));
 }
 
 static void test_hi(const struct a32_ctx *cx, enum a32_test op,
@@ -1026,8 +1097,7 @@ static void subtract(const struct a32_ctx *cx, bool turned)
 	enum a32_reg ra = a32_lo(e, cx->insn->a, 0);
 	enum a32_reg rb = b_lo(cx, 1);
 
-	weir_emit_word(e, a32_test(A32_TEST_CMP, A32_COND_AL,
-				   turned ? rb : ra,
+	weir_emit_word(e, a32_test(A32_TEST_CMP, A32_COND_AL, turned ? rb : ra,
 				   a32_op2_reg(turned ? ra : rb)));
 	ra = a32_hi(cx, cx->insn->a, 0);
 	rb = b_hi(cx, 1);
@@ -1092,8 +1162,7 @@ static enum a32_outcome decide(const struct a32_ctx *cx)
 	return taken ? A32_ALWAYS : A32_NEVER;
 }
 
-enum a32_outcome a32_pair_compare(const struct a32_ctx *cx,
-				  enum a32_cond *cond)
+enum a32_outcome a32_pair_compare(const struct a32_ctx *cx, enum a32_cond *cond)
 {
 	const struct weir_ir_insn *insn = cx->insn;
 	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
@@ -1118,9 +1187,9 @@ enum a32_outcome a32_pair_compare(const struct a32_ctx *cx,
 		bool turned = insn->cond == IR_SLE || insn->cond == IR_SGT;
 
 		subtract(cx, turned);
-		*cond = insn->cond == IR_SLT || insn->cond == IR_SGT ?
-				A32_COND_LT :
-				A32_COND_GE;
+		*cond = insn->cond == IR_SLT || insn->cond == IR_SGT
+				? A32_COND_LT
+				: A32_COND_GE;
 	}
 	return A32_DEPENDS;
 }

@@ -75,6 +75,7 @@ void a32_pair_neg(const struct a32_ctx *cx);
 void a32_pair_logic(const struct a32_ctx *cx);
 void a32_pair_mul(const struct a32_ctx *cx);
 void a32_pair_shift(const struct a32_ctx *cx);
+void a32_pair_rotate(const struct a32_ctx *cx);
 void a32_pair_field(const struct a32_ctx *cx);
 void a32_pair_swap(const struct a32_ctx *cx);
 void a32_pair_extend(const struct a32_ctx *cx);
