@@ -69,6 +69,7 @@ enum weir_host_lock {
 	WEIR_NR_LOCKS
 };
 
+/** weir_host_lock() - take one, pair with weir_host_unlock(). May sleep. */
 void weir_host_lock(enum weir_host_lock lock);
 void weir_host_unlock(enum weir_host_lock lock);
 

@@ -98,6 +98,7 @@ struct weir_asmbuf {
 /* An image is at most this long, so that offsets in it fit any branch. */
 #define WEIR_ASMBUF_MAX_WORDS (24u << 20)
 
+/** weir_asmbuf_init() - empty; weir_asmbuf_exit() goes with it. */
 void weir_asmbuf_init(struct weir_asmbuf *buf);
 void weir_asmbuf_exit(struct weir_asmbuf *buf);
 
@@ -107,6 +108,7 @@ void weir_asmbuf_fail(struct weir_asmbuf *buf, int err);
 /** weir_asmbuf_word() - append a word. Return: its index. */
 u32 weir_asmbuf_word(struct weir_asmbuf *buf, u32 word);
 
+/** weir_asmbuf_label() - a new label, not bound yet. */
 struct weir_label weir_asmbuf_label(struct weir_asmbuf *buf);
 
 /** weir_asmbuf_bind() - the label stands at the next word. */

@@ -51,6 +51,7 @@ struct weir_codemem_stats {
 	size_t largest_free;
 };
 
+/** weir_codemem_stats() - what is used now. May sleep. */
 void weir_codemem_stats(struct weir_codemem_stats *out);
 
 /** weir_codemem_exit() - give back what the first publication set up. */

@@ -101,6 +101,7 @@ struct weir_run;
  */
 void weir_image_exit(const struct weir_image *image, struct weir_run *run);
 
+/** weir_image_free() - with all it owns; NULL is allowed. */
 void weir_image_free(struct weir_image *image);
 
 #endif

@@ -290,6 +290,7 @@ struct weir_ir {
 
 struct weir_log;
 
+/** weir_ir_new() - an empty program, or NULL if out of memory. */
 struct weir_ir *weir_ir_new(void);
 void weir_ir_free(struct weir_ir *ir);
 

@@ -34,7 +34,8 @@ enum weir_mem {
 #define WEIR_FACT_REACHED (1u << 0) /* some run may reach it */
 #define WEIR_FACT_TAKEN (1u << 1) /* cond. jump: always taken */
 #define WEIR_FACT_NOT_TAKEN (1u << 2) /* cond. jump: never taken */
-#define WEIR_FACT_FUEL (1u << 3) /* jump: taken edge burns fuel; call: it does */
+#define WEIR_FACT_FUEL \
+	(1u << 3) /* jump: taken edge burns fuel; call: it does */
 #define WEIR_FACT_KNOWN (1u << 4) /* result in dst is always `known` */
 #define WEIR_FACT_NONZERO_SRC (1u << 5) /* div/mod: divisor is not zero */
 #define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */

@@ -66,5 +66,5 @@ int weir_steps_measure(const struct weir_prog *prog, struct weir_cfg *cfg)
 u32 weir_steps_fuel(const struct weir_cfg *cfg)
 {
 	return max(1u, min_t(u32, WEIR_MAX_RUN_INSNS / cfg->steps,
-			      WEIR_DEFAULT_FUEL));
+			     WEIR_DEFAULT_FUEL));
 }

@@ -116,8 +116,8 @@ static void plan_movk(struct a64_mov_plan *plan, u64 start, u64 value)
 
 	for (i = 0; i < 4; i++)
 		if (halfword(start, i) != halfword(value, i))
-			plan_movw(plan, A64_MOVW_MOVK, true,
-				  halfword(value, i), i);
+			plan_movw(plan, A64_MOVW_MOVK, true, halfword(value, i),
+				  i);
 }
 
 /*
@@ -130,7 +130,7 @@ static const struct wide {
 	enum a64_movw op;
 	bool is64;
 } wides[] = {
-	{ 0,       A64_MOVW_MOVZ, true },
+	{ 0, A64_MOVW_MOVZ, true },
 	{ U64_MAX, A64_MOVW_MOVN, true },
 	{ U32_MAX, A64_MOVW_MOVN, false },
 };
@@ -248,8 +248,8 @@ void a64_mov_plan(u64 value, bool is64, struct a64_mov_plan *plan)
 	if ((nr_movk > 0 && either_logical_imm(value, &imm)) ||
 	    (nr_movk > 1 && bitmask_but_one(value, &imm, &start)) ||
 	    (nr_movk > 2 && bitmask_but_two(value, &imm, &start))) {
-		plan->insn[plan->nr++] = a64_logic_imm(A64_LOGIC_IMM_ORR,
-						       A64_X0, A64_XZR, imm);
+		plan->insn[plan->nr++] =
+			a64_logic_imm(A64_LOGIC_IMM_ORR, A64_X0, A64_XZR, imm);
 	} else {
 		first = wide_first(wide, value);
 		start = wide_start(wide, value);

@@ -21,6 +21,7 @@
 
 #include "insn.def"
 
+/* clang-format off */
 enum a64_reg {
 	A64_X0, A64_X1, A64_X2, A64_X3, A64_X4, A64_X5, A64_X6, A64_X7,
 	A64_X8, A64_X9, A64_X10, A64_X11, A64_X12, A64_X13, A64_X14, A64_X15,
@@ -69,6 +70,7 @@ enum a64_branch_reg { A64_BRANCH_REG_ROWS(A64_ENUM) };
 enum a64_hint { A64_HINT_ROWS(A64_ENUM) };
 enum a64_dmb { A64_DMB_ROWS(A64_ENUM) };
 #undef A64_ENUM
+/* clang-format on */
 
 /* The flags a CCMP or CCMN sets when its condition fails. */
 enum a64_nzcv {
@@ -159,8 +161,8 @@ static inline u32 a64_addsub_shift(enum a64_addsub_shift op, enum a64_reg rd,
 				   struct a64_shamt by)
 {
 	return op | a64_field(by.is64, 31) | a64_field(shift, 22) |
-	       a64_field(rm, 16) | a64_field(by.amount, 10) |
-	       a64_field(rn, 5) | a64_field(rd, 0);
+	       a64_field(rm, 16) | a64_field(by.amount, 10) | a64_field(rn, 5) |
+	       a64_field(rd, 0);
 }
 
 /* The same, unshifted. */
@@ -251,8 +253,8 @@ static inline u32 a64_logic_shift(enum a64_logic_shift op, enum a64_reg rd,
 				  enum a64_logic_by shift, struct a64_shamt by)
 {
 	return op | a64_field(by.is64, 31) | a64_field(shift, 22) |
-	       a64_field(rm, 16) | a64_field(by.amount, 10) |
-	       a64_field(rn, 5) | a64_field(rd, 0);
+	       a64_field(rm, 16) | a64_field(by.amount, 10) | a64_field(rn, 5) |
+	       a64_field(rd, 0);
 }
 
 /* The same, unshifted. */
@@ -476,8 +478,8 @@ static inline u32 a64_ror_imm(enum a64_reg rd, enum a64_reg rn,
 static inline u32 a64_dp2(enum a64_dp2 op, bool is64, enum a64_reg rd,
 			  enum a64_reg rn, enum a64_reg rm)
 {
-	return op | a64_field(is64, 31) | a64_field(rm, 16) |
-	       a64_field(rn, 5) | a64_field(rd, 0);
+	return op | a64_field(is64, 31) | a64_field(rm, 16) | a64_field(rn, 5) |
+	       a64_field(rd, 0);
 }
 
 /* sf 1 S 11010110 00000 opcode Rn... Rd...   one source */
@@ -619,8 +621,7 @@ static inline bool __must_check a64_simm9_make(struct a64_simm9 *imm,
 static inline u32 a64_ldst_unscaled(enum a64_ldst op, enum a64_reg rt,
 				    enum a64_reg rn, struct a64_simm9 off)
 {
-	return 0x38000000 | op | off.bits | a64_field(rn, 5) |
-	       a64_field(rt, 0);
+	return 0x38000000 | op | off.bits | a64_field(rn, 5) | a64_field(rt, 0);
 }
 
 /*
@@ -630,16 +631,14 @@ static inline u32 a64_ldst_unscaled(enum a64_ldst op, enum a64_reg rt,
 static inline u32 a64_ldst_post(enum a64_ldst op, enum a64_reg rt,
 				enum a64_reg rn, struct a64_simm9 off)
 {
-	return 0x38000400 | op | off.bits | a64_field(rn, 5) |
-	       a64_field(rt, 0);
+	return 0x38000400 | op | off.bits | a64_field(rn, 5) | a64_field(rt, 0);
 }
 
 /* size 111 0 00 opc 0 imm9..... 11 Rn... Rt...   pre-index; as above */
 static inline u32 a64_ldst_pre(enum a64_ldst op, enum a64_reg rt,
 			       enum a64_reg rn, struct a64_simm9 off)
 {
-	return 0x38000c00 | op | off.bits | a64_field(rn, 5) |
-	       a64_field(rt, 0);
+	return 0x38000c00 | op | off.bits | a64_field(rn, 5) | a64_field(rt, 0);
 }
 
 /*
@@ -719,8 +718,8 @@ static inline u32 a64_excl_ld(enum a64_excl_ld op, bool is64, enum a64_reg rt,
 static inline u32 a64_excl_st(enum a64_excl_st op, bool is64, enum a64_reg rs,
 			      enum a64_reg rt, enum a64_reg rn)
 {
-	return op | a64_field(is64, 30) | a64_field(rs, 16) |
-	       a64_field(rn, 5) | a64_field(rt, 0);
+	return op | a64_field(is64, 30) | a64_field(rs, 16) | a64_field(rn, 5) |
+	       a64_field(rt, 0);
 }
 
 /* size 001000 1 L 0 11111 1 11111 Rn... Rt...   load acquire, store release */
@@ -749,8 +748,8 @@ static inline u32 a64_lse(enum a64_lse op, enum a64_lse_order order, bool is64,
 static inline u32 a64_cas(enum a64_cas op, bool is64, enum a64_reg rs,
 			  enum a64_reg rt, enum a64_reg rn)
 {
-	return op | a64_field(is64, 30) | a64_field(rs, 16) |
-	       a64_field(rn, 5) | a64_field(rt, 0);
+	return op | a64_field(is64, 30) | a64_field(rs, 16) | a64_field(rn, 5) |
+	       a64_field(rt, 0);
 }
 
 /*

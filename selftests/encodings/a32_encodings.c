@@ -8,6 +8,8 @@
  *   cc -Itools/include -I. -o a32_encodings selftests/encodings/encodings.c \
  *      selftests/encodings/a32_encodings.c jit/arm/imm.c -lcapstone
  */
+/* Loops over operands stand one under the other, without indenting. */
+/* clang-format off */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

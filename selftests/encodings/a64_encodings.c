@@ -9,6 +9,8 @@
  *   cc -Itools/include -I. -o a64_encodings selftests/encodings/encodings.c \
  *      selftests/encodings/a64_encodings.c jit/arm64/imm.c -lcapstone
  */
+/* Loops over operands stand one under the other, without indenting. */
+/* clang-format off */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

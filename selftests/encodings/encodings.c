@@ -38,7 +38,8 @@ struct items {
 	size_t nr, room;
 };
 
-static struct class {
+static struct class
+{
 	const char *name;
 	u32 nr_encodings, nr_checks, nr_refused, nr_trips, nr_failed;
 	char *reports;
@@ -326,8 +327,7 @@ static void report_exceptions(const struct enc_arch *arch)
 		ex = &arch->exceptions[i];
 		if (nr_excepted[i])
 			printf("# capstone exception: %u in %s: %s: %s\n",
-			       nr_excepted[i], ex->class, ex->text,
-			       ex->reason);
+			       nr_excepted[i], ex->class, ex->text, ex->reason);
 	}
 }
 
