@@ -10,6 +10,7 @@
 #include "base/run.h"
 #include "jit/arm/abi.h"
 #include "jit/arm/atomic.h"
+#include "jit/arm/imm.h"
 #include "jit/arm/ops.h"
 #include "jit/arm/pair.h"
 #include "jit/emit.h"
@@ -35,6 +36,7 @@ const struct a32_plan *a32_plan_of(const struct weir_emit *e)
  * @lo, @hi:	how often each half is used, loops counting more
  * @depth:	per block: loops round it
  * @temps:	temps that operations need while all places are registers
+ * @slot_temps:	and if some are slots
  * @args:	arguments of helpers that go on the stack, at most
  * @helpers:	helpers are called
  */
@@ -43,6 +45,7 @@ struct survey {
 	u32 hi[IR_NR_REGS];
 	s32 *depth;
 	u32 temps;
+	u32 slot_temps;
 	u32 args;
 	bool helpers;
 };
@@ -95,8 +98,52 @@ static void count_insn(const struct weir_ir_insn *insn, u32 pairs, u32 weight,
 	}
 }
 
-static u32 temps_of(const struct weir_ir_insn *insn, bool has_pairs)
+/* Does a constant operand fit none of the instructions it is for? */
+static bool imm_needs_temp(const struct weir_ir_insn *insn)
 {
+	const u32 value = (u32)insn->imm;
+	enum a32_test test = A32_TEST_CMP;
+	enum a32_dp op = A32_DP_ADD;
+	struct a32_op2 op2;
+
+	switch (insn->op) {
+	case IR_ADD:
+		break;
+	case IR_AND:
+		op = A32_DP_AND;
+		if (!(value & (value + 1)))
+			return false;
+		break;
+	case IR_OR:
+		op = A32_DP_ORR;
+		break;
+	case IR_XOR:
+		op = A32_DP_EOR;
+		break;
+	case IR_BR:
+		if (insn->cond == IR_CLEAR || insn->cond == IR_SET)
+			test = A32_TEST_TST;
+		return !a32_test_imm(value, &test, &op2);
+	default:
+		return insn->op == IR_MUL || insn->op == IR_SUB;
+	}
+	return !a32_dp_imm(value, &op, &op2);
+}
+
+static bool is_far(const struct weir_ir_insn *insn)
+{
+	return insn->off < -255 || insn->off > 255 || insn->a == IR_R10;
+}
+
+/*
+ * The temps an operation may ask for. @pairs: there are some. @slots: any
+ * operand may be in one.
+ */
+static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
+{
+	const bool wide = pairs && ((insn->flags & IR_64) || insn->size == 8);
+	const bool imm = insn->flags & IR_IMM;
+
 	switch (insn->op) {
 	case IR_ATOMIC:
 		return insn->size == 8 ? A32_ATOMIC64_TEMPS : A32_ATOMIC_TEMPS;
@@ -108,11 +155,39 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool has_pairs)
 	case IR_GUARD_RANGE:
 	case IR_GUARD_STACK:
 		return 3;
+	case IR_LD:
 	case IR_ST:
-		return insn->off < -255 || insn->off > 255 ? 2 : 1;
+		if (slots)
+			return 3;
+		return is_far(insn) + (insn->op == IR_ST && (imm || wide));
+	case IR_ROR:
+	case IR_SWAP:
+		return wide ? 3 : slots ? 2 : 0;
+	case IR_LSH:
+	case IR_RSH:
+	case IR_ARSH:
+		if (!imm && wide)
+			return slots ? 4 : 2;
+		break;
+	case IR_MUL:
+		if (wide)
+			return 3;
+		break;
+	case IR_MOV:
+	case IR_MOVI:
+	case IR_JMP:
+	case IR_EXIT:
+		return slots || wide;
 	default:
-		return has_pairs ? 3 : 1;
+		break;
 	}
+	if (slots || wide)
+		return 2;
+	if (weir_ir_is_guard(insn) || insn->a == IR_R10 || insn->b == IR_R10)
+		return 1;
+	return imm ? imm_needs_temp(insn)
+		   : insn->op == IR_LSH || insn->op == IR_RSH ||
+			       insn->op == IR_ARSH;
 }
 
 /* What an exclusive loop works on had better be in registers. */
@@ -132,7 +207,6 @@ static void survey(struct weir_emit *e, struct a32_plan *plan, u32 pairs,
 	const struct weir_ir *ir = e->ir;
 	u32 b, i;
 
-	s->temps = 1;
 	for (b = 0; b < ir->nr_blocks; b++) {
 		u32 depth = (u32)min(s->depth[b], MOST_DEPTH);
 
@@ -141,7 +215,9 @@ static void survey(struct weir_emit *e, struct a32_plan *plan, u32 pairs,
 
 			count_insn(insn, pairs, 1u << (DEPTH_SHIFT * depth), s);
 			count_atomic(insn, s);
-			s->temps = max(s->temps, temps_of(insn, pairs));
+			s->temps = max(s->temps, temps_of(insn, pairs, false));
+			s->slot_temps =
+				max(s->slot_temps, temps_of(insn, pairs, true));
 			plan->calls |= a32_calls_helper(e, i);
 			if (insn->op != IR_CALL)
 				continue;
@@ -288,7 +364,7 @@ static bool choose(struct weir_emit *e, struct a32_plan *plan,
 		   const struct survey *s, const struct wants *w,
 		   struct choice c)
 {
-	u32 temps = c.spill ? max(s->temps, 4u) : s->temps;
+	u32 temps = c.spill ? s->slot_temps : s->temps;
 	u32 i, place;
 
 	c.free = CALLER_SAVED;
