@@ -431,7 +431,10 @@ static void logic_hi(const struct a32_ctx *cx)
 	const struct weir_ir_insn *insn = cx->insn;
 	enum a32_reg rd = a32_hi_dst(cx->e, insn->dst, 0);
 
-	if (has_imm(cx))
+	/* All ones: then the upper half of a is nowhere. */
+	if (has_imm(cx) && insn->op == IR_OR && imm_hi(cx) == U32_MAX)
+		a32_load_imm(cx->e, rd, U32_MAX);
+	else if (has_imm(cx))
 		logic_imm(cx->e, insn->op, rd, a32_hi(cx, insn->a, 0),
 			  imm_hi(cx), temp_hi(cx));
 	else if (insn->op != IR_AND && b_hi_is_zero(cx))
