@@ -10,9 +10,9 @@ SHELL := /bin/bash
 
 HOST := $(subst x86_64,x86,$(subst aarch64,arm64,$(subst armv7l,arm,$(shell uname -m))))
 KERNELS := 6.1 6.12
-MODULE_ARCHS := arm64
-# The machine whose code we emit: this one if it is an ARM, else under qemu-user.
-JIT := $(if $(filter arm64 arm,$(HOST)),$(HOST),arm64)
+# The architectures whose code we emit; under qemu-user where we are not one.
+ARCHS := arm64 arm
+JIT := $(or $(filter $(ARCHS),$(HOST)),arm64)
 RUN_JIT := $(if $(filter $(JIT),$(HOST)),,qemu-$(subst arm64,aarch64,$(JIT)))
 CAPTURE := selftests/pcap/traffic.pcap
 
@@ -20,36 +20,41 @@ CAPTURE := selftests/pcap/traffic.pcap
 
 ## all:	the weir tool and the library for this machine (build/weir)
 .PHONY: all
-all: setup-build build/weir
+all: setup-build
+	@$(BUILD) build/weir
 
 ## demo:	filter a capture of real traffic with machine code made by Weir
 .PHONY: demo
-demo: setup build/weir userspace-$(JIT) module-$(JIT)-6.12
+demo: setup
+	@$(BUILD) build/weir userspace-$(JIT) module-$(JIT)-6.12
 	@tools/demo $(JIT) "$(RUN_JIT)" $(CAPTURE)
 
 ## check:	all tests: unit, encodings, cases, captures, fuzz, booted kernels
 .PHONY: check
-check: setup build/weir userspace-$(HOST)-asan $(sort userspace-$(HOST) \
-       userspace-$(JIT)) modules
+check: setup
+	@$(BUILD) userspace modules
 	@selftests/run
 
 ## quick:	the tests that need no booted kernel
 .PHONY: quick
-quick: setup build/weir userspace-$(HOST)-asan $(sort userspace-$(HOST) \
-       userspace-$(JIT))
+quick: setup
+	@$(BUILD) userspace
 	@selftests/run --quick
 
-## fuzz:	differential fuzz until stopped: interpreter = JIT (SEED=, PROGRAMS=)
-PROGRAMS ?= 50000
-RUNS ?= 20
+## fuzz:	50,000 random programs, interpreter = machine code (SEED= PROGRAMS= RUNS=)
+PROGRAMS ?= 52000
+RUNS ?= 21
 .PHONY: fuzz
-fuzz: setup userspace-$(JIT)
-	$(RUN_JIT) build/$(JIT)/selftests/fuzz/fuzz $(if $(SEED),--seed $(SEED)) \
+fuzz: setup $(ARCHS:%=fuzz-%)
+fuzz-%:
+	@$(BUILD) userspace-$*
+	$(shell tools/setup/paths emulator $*) build/$*/selftests/fuzz/fuzz \
+		$(if $(SEED),--seed $(SEED)) --save build/fuzz \
 		--programs $(PROGRAMS) --runs $(RUNS)
 
 ## modules:	weir.ko for every kernel that is tested (build/module/)
 .PHONY: modules
-modules: $(foreach a,$(MODULE_ARCHS),$(foreach k,$(KERNELS),module-$(a)-$(k)))
+modules: $(foreach a,$(ARCHS),$(foreach k,$(KERNELS),module-$(a)-$(k)))
 
 ## capture:	record the test traffic anew (needs root; see selftests/pcap)
 .PHONY: capture
@@ -94,8 +99,14 @@ help:
 	@echo "Targets:"
 	@sed -n 's/^## \([a-z-]*\):\t\(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-# Userspace for one architecture: userspace-arm64, userspace-x86-asan ...
-.PHONY: userspace-%
+# What follows a setup is a make of its own: nothing may start before setup is
+# done, however many jobs there are.
+BUILD = $(MAKE) -j$(shell nproc)
+
+# Userspace for all, or for one architecture: userspace-arm64, -x86-asan ...
+.PHONY: userspace
+userspace: build/weir userspace-$(HOST)-asan \
+	   $(addprefix userspace-,$(sort $(HOST) $(ARCHS)))
 userspace-%:
 	@$(MAKE) -f tools/build.mk A=$(word 1,$(subst -, ,$*)) \
 		V=$(word 2,$(subst -, ,$*)) all
@@ -103,11 +114,12 @@ userspace-%:
 build/weir: userspace-tool
 	@ln -sfn $(HOST)/weir $@
 
+# Two makes must not build one directory at the same time.
+userspace-$(HOST): userspace-tool
 .PHONY: userspace-tool
 userspace-tool:
 	@$(MAKE) -f tools/build.mk A=$(HOST) tool
 
 # The module for one kernel: module-arm64-6.12
-.PHONY: module-%
 module-%:
 	@module/build $(subst -, ,$*)
