@@ -35,6 +35,23 @@ static const struct known known[] = {
 	      "06") "c001 0050 00000001 00000002 5018faf000000000 6869",
 	  "IP 10.9.0.1.49153 > 10.9.0.2.80: Flags [P.], seq 1:3, ack 2, "
 	  "win 64240, length 2" },
+	{ "tcp options", LINK_RAW,
+	  IP4("003c", "4000",
+	      "06") "c001 0050 00000001 00000000 a002faf000000000 "
+		    "020405b4 0402 080a0000000100000002 01 03030a",
+	  "IP 10.9.0.1.49153 > 10.9.0.2.80: Flags [S], seq 1, win 64240, "
+	  "options [mss 1460,sackOK,TS val 1 ecr 2,nop,wscale 10], length 0" },
+	{ "tcp sack, an unknown option, and the end", LINK_RAW,
+	  IP4("003c", "4000",
+	      "06") "c001 0050 00000001 00000002 a010faf000000000 "
+		    "050a0000000100000004 fe040102 00000000 0000",
+	  "IP 10.9.0.1.49153 > 10.9.0.2.80: Flags [.], ack 2, win 64240, "
+	  "options [sack 1 {1:4},unknown-254 0x0102,eol], length 0" },
+	{ "tcp option longer than the header", LINK_RAW,
+	  IP4("002c", "4000",
+	      "06") "c001 0050 00000001 00000002 6010faf000000000 01010809",
+	  "IP 10.9.0.1.49153 > 10.9.0.2.80: Flags [.], ack 2, win 64240, "
+	  "options [nop,nop,[|tcp]], length 0" },
 	{ "tcp header too long", LINK_RAW,
 	  IP4("0028", "0000",
 	      "06") "c001 0050 00000001 00000002 f018faf000000000",

@@ -141,6 +141,69 @@ static void print_pair(FILE *out, const struct net *net, int sport, int dport)
 	fputs(": ", out);
 }
 
+enum {
+	TCP_OPT_END = 0,
+	TCP_OPT_NOP = 1,
+	TCP_OPT_MSS = 2,
+	TCP_OPT_WSCALE = 3,
+	TCP_OPT_SACK_OK = 4,
+	TCP_OPT_SACK = 5,
+	TCP_OPT_TIMESTAMP = 8,
+};
+
+/* One option of @v.len bytes, all of them there. */
+static void print_tcp_option(FILE *out, struct view v)
+{
+	uint32_t kind = v.at[0];
+
+	if (kind == TCP_OPT_END) {
+		fputs("eol", out);
+	} else if (kind == TCP_OPT_NOP) {
+		fputs("nop", out);
+	} else if (kind == TCP_OPT_MSS && v.len == 4) {
+		fprintf(out, "mss %u", be16(v, 2));
+	} else if (kind == TCP_OPT_WSCALE && v.len == 3) {
+		fprintf(out, "wscale %u", v.at[2]);
+	} else if (kind == TCP_OPT_SACK_OK && v.len == 2) {
+		fputs("sackOK", out);
+	} else if (kind == TCP_OPT_TIMESTAMP && v.len == 10) {
+		fprintf(out, "TS val %u ecr %u", be32(v, 2), be32(v, 6));
+	} else if (kind == TCP_OPT_SACK && v.len % 8 == 2) {
+		fprintf(out, "sack %u ", v.len / 8);
+		for (uint32_t off = 2; off < v.len; off += 8)
+			fprintf(out, "{%u:%u}", be32(v, off), be32(v, off + 4));
+	} else {
+		fprintf(out, "unknown-%u", kind);
+		for (uint32_t off = 2; off < v.len; off++)
+			fprintf(out, "%s%02x", off == 2 ? " 0x" : "",
+				v.at[off]);
+	}
+}
+
+static void print_tcp_options(FILE *out, struct view v)
+{
+	fputs(", options [", out);
+	while (v.len) {
+		uint32_t kind = v.cap ? v.at[0] : TCP_OPT_MSS;
+		uint32_t bytes = kind <= TCP_OPT_NOP ? 1
+				 : has(v, 0, 2)	     ? v.at[1]
+						     : 0;
+
+		if (!bytes || (kind > TCP_OPT_NOP && bytes < 2) ||
+		    !has(v, 0, bytes)) {
+			fputs("[|tcp]", out);
+			break;
+		}
+		print_tcp_option(out, limit(v, bytes));
+		v = skip(v, bytes);
+		if (kind == TCP_OPT_END)
+			break;
+		if (v.len)
+			fputc(',', out);
+	}
+	fputc(']', out);
+}
+
 static void print_tcp(FILE *out, const struct net *net, struct view v)
 {
 	static const char flag_names[] = "FSRP.UEW";
@@ -180,6 +243,8 @@ static void print_tcp(FILE *out, const struct net *net, struct view v)
 	fprintf(out, ", win %u", be16(v, 14));
 	if (flags & 0x20)
 		fprintf(out, ", urg %u", be16(v, 18));
+	if (header > 20)
+		print_tcp_options(out, skip(limit(v, header), 20));
 	fprintf(out, ", length %u", data);
 }
 
