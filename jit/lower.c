@@ -80,8 +80,11 @@ static struct weir_ir_insn *add(struct lower *lo, enum weir_ir_op op, u32 pc)
 
 static void add_movi(struct lower *lo, u32 pc, u8 dst, u64 value)
 {
-	struct weir_ir_insn *insn = add(lo, IR_MOVI, pc);
+	struct weir_ir_insn *insn;
 
+	if ((lo->known & IR_BIT(dst)) && lo->value[dst] == value)
+		return; /* it holds that already */
+	insn = add(lo, IR_MOVI, pc);
 	insn->flags = IR_64 | IR_IMM;
 	insn->dst = dst;
 	insn->imm = (s64)value;
