@@ -73,8 +73,10 @@ static void number_blocks(const struct weir_prog *prog, struct weir_cfg *cfg)
 		next = next_pc(prog, pc);
 		if (mark != PLAIN) {
 			b++;
-			if (mark & ENTRY)
+			if (mark & ENTRY) {
 				cfg->func[++f].entry = b;
+				cfg->block[b].nr_in = 1;
+			}
 			cfg->block[b].start = pc;
 			cfg->block[b].func = f;
 			cfg->block_of[pc] = b;
@@ -110,6 +112,10 @@ static int link_block(const struct weir_prog *prog, struct weir_cfg *cfg,
 			weir_prog_origin(prog, b->last),
 			"control leaves the subprogram that starts at %u",
 			cfg->block[cfg->func[b->func].entry].start);
+	if (b->taken != WEIR_NO_BLOCK)
+		cfg->block[b->taken].nr_in++;
+	if (b->fall != WEIR_NO_BLOCK)
+		cfg->block[b->fall].nr_in++;
 	return 0;
 }
 

@@ -26,8 +26,9 @@ struct weir_rejection;
  * @order:	position in reverse postorder
  * @region:	blocks with the same number (not 0) may be in one loop; blocks
  *		in region 0 are in none
- * @is_head:	an edge comes in from this or a later position
  * @func:	function it belongs to
+ * @nr_in:	edges that lead to it; the entry of a function has one more
+ * @is_head:	an edge comes in from this or a later position
  */
 struct weir_block {
 	u32 start;
@@ -37,6 +38,7 @@ struct weir_block {
 	u32 order;
 	u32 region;
 	u32 func;
+	u32 nr_in;
 	bool is_head;
 };
 
@@ -91,6 +93,26 @@ void weir_cfg_free(struct weir_cfg *cfg);
  */
 bool weir_cfg_burns_fuel(const struct weir_cfg *cfg,
 			 const struct weir_block *b);
+
+/**
+ * weir_cfg_runs_on() - is an edge the one way into @to, from the block before?
+ * @b:		block that the edge leaves
+ * @to:		where it leads, may be WEIR_NO_BLOCK
+ *
+ * Before in the order, and in the same region; so @to may as well be seen as
+ * the rest of @b.
+ */
+static inline bool weir_cfg_runs_on(const struct weir_cfg *cfg,
+				    const struct weir_block *b, u32 to)
+{
+	const struct weir_block *t;
+
+	if (to == WEIR_NO_BLOCK)
+		return false;
+	t = &cfg->block[to];
+	return t->nr_in == 1 && t->order == b->order + 1 &&
+	       t->region == b->region;
+}
 
 /** weir_cfg_callee() - function that the call at @pc calls */
 u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,

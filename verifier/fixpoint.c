@@ -6,6 +6,9 @@
  * compares with, then to the extremes; so every block is visited a bounded
  * number of times, and the work is linear in the program's length.
  *
+ * A block into which the one edge comes from the block before it is walked as
+ * the rest of that one, and has no state of its own.
+ *
  * Memory: only blocks that are still to be visited, or lie in a loop that is
  * under way, have a state.
  */
@@ -38,8 +41,10 @@
  * @waits:	per position in the order: one bit
  * @cur:	state of the walk
  * @alt:	state of the taken branch
- * @old:	state that is being joined into
+ * @old:	state that is being joined into, if it has a stack
  * @next_id:	see struct weir_state
+ * @nr_walks:	blocks walked
+ * @has_stores:	the program may store to memory
  * @returns:	somebody reads the R0 of the function under way
  * @steps:	constants for widening
  */
@@ -55,6 +60,8 @@ struct fixpoint {
 	u64 *waits;
 	u64 work;
 	u32 next_id;
+	u32 nr_walks;
+	bool has_stores;
 	struct weir_state *cur;
 	struct weir_state *alt;
 	struct weir_state *old;
@@ -99,29 +106,54 @@ static u32 level(const struct fixpoint *fp, u32 to, bool backward)
 	return backward && fp->visits[to] >= JOIN_VISITS ? 1 : 0;
 }
 
-/* State @s flows along an edge into block @to. */
-static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
-		bool backward)
+static int keep(struct fixpoint *fp, const struct weir_state *s, u32 to)
 {
-	struct weir_saved *saved;
+	struct weir_saved *saved =
+		weir_state_save(s, kept(fp, to), fp->entry[to]);
 
-	if (fp->entry[to]) {
-		weir_state_load(fp->old, fp->entry[to]);
-		fp->joiner->level = level(fp, to, backward);
-		if (!weir_state_join(fp->old, s, fp->joiner))
-			return 0;
-		if (backward && ++fp->visits[to] > MAX_VISITS)
-			return weir_reject(
-				fp->rej, WEIR_REJECT_TOO_COMPLEX,
-				weir_prog_origin(fp->prog,
-						 fp->cfg->block[to].start),
-				"the state of this loop does not settle");
-		s = fp->old;
-	}
-	saved = weir_state_save(s, kept(fp, to), fp->entry[to]);
 	if (!saved)
 		return -ENOMEM;
 	fp->entry[to] = saved;
+	return 0;
+}
+
+/* State @s is joined with the one that block @to has. */
+static int join(struct fixpoint *fp, const struct weir_state *s, u32 to,
+		bool *changed)
+{
+	if (!fp->entry[to]->has_stack) {
+		*changed = weir_saved_join(fp->entry[to], s, fp->joiner);
+		return 0;
+	}
+	if (!fp->old)
+		fp->old = weir_state_alloc(fp->has_stores, &fp->next_id);
+	if (!fp->old)
+		return -ENOMEM;
+	weir_state_load(fp->old, fp->entry[to]);
+	*changed = weir_state_join(fp->old, s, fp->joiner);
+	return *changed ? keep(fp, fp->old, to) : 0;
+}
+
+/* State @s flows along an edge into block @to. */
+static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
+		bool backward)
+{
+	bool joins = fp->entry[to], changed = true;
+	int err;
+
+	if (joins) {
+		fp->joiner->level = level(fp, to, backward);
+		err = join(fp, s, to, &changed);
+	} else {
+		err = keep(fp, s, to);
+	}
+	if (err || !changed)
+		return err;
+	if (joins && backward && ++fp->visits[to] > MAX_VISITS)
+		return weir_reject(fp->rej, WEIR_REJECT_TOO_COMPLEX,
+				   weir_prog_origin(fp->prog,
+						    fp->cfg->block[to].start),
+				   "the state of this loop does not settle");
 	wait(fp, fp->cfg->block[to].order);
 	return 0;
 }
@@ -170,47 +202,97 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 	return 0;
 }
 
-/* The end of a block: where do runs go from here? */
-static int leave(struct fixpoint *fp, const struct weir_block *b, bool record,
-		 bool follow)
+/*
+ * One way out of a block, with state @s. If what it leads to runs on from here,
+ * that is *@next, and the state becomes the current one.
+ */
+static int leave_by(struct fixpoint *fp, const struct weir_block *b,
+		    struct weir_state *s, u32 to, bool follow, u32 *next)
+{
+	if (!weir_cfg_runs_on(fp->cfg, b, to))
+		return follow ? flow(fp, s, to,
+				     fp->cfg->block[to].order <= b->order)
+			      : 0;
+	*next = to;
+	weir_state_keep(s, kept(fp, to));
+	return 0;
+}
+
+/* A conditional jump's two ways. */
+static int leave_two(struct fixpoint *fp, const struct weir_block *b,
+		     bool record, bool follow, u32 *next)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[b->last];
-	bool take = b->taken != WEIR_NO_BLOCK, fall = b->fall != WEIR_NO_BLOCK;
+	u16 regs = kept(fp, b->taken) | 1u << insn->dst_reg;
+	bool take, fall;
 	int err = 0;
 
-	if (take && fall) {
-		weir_state_copy(fp->alt, fp->cur);
-		take = weir_learn_jump(fp->alt, insn, true);
-		fall = weir_learn_jump(fp->cur, insn, false);
-		if (record)
-			fp->ops->jump(fp->recorder, b->last, take, fall);
-	} else if (take) {
-		weir_state_copy(fp->alt, fp->cur);
+	if (BPF_SRC(insn->code) == BPF_X)
+		regs |= (u16)(1u << insn->src_reg);
+	weir_state_copy(fp->alt, fp->cur, regs);
+	take = weir_learn_jump(fp->alt, insn, true);
+	fall = weir_learn_jump(fp->cur, insn, false);
+	if (record)
+		fp->ops->jump(fp->recorder, b->last, take, fall);
+	if (fall)
+		err = leave_by(fp, b, fp->cur, b->fall, follow, next);
+	if (take && !err)
+		err = leave_by(fp, b, fp->alt, b->taken, follow, next);
+	if (*next == b->taken) {
+		struct weir_state *s = fp->cur;
+
+		fp->cur = fp->alt;
+		fp->alt = s;
 	}
-	if (follow && fall)
-		err = flow(fp, fp->cur, b->fall,
-			   fp->cfg->block[b->fall].order <= b->order);
-	if (follow && take && !err)
-		err = flow(fp, fp->alt, b->taken,
-			   fp->cfg->block[b->taken].order <= b->order);
 	return err;
 }
 
-static int walk_block(struct fixpoint *fp, u32 block, bool record, bool follow)
+/* The end of a block: where do runs go from here? */
+static int leave(struct fixpoint *fp, const struct weir_block *b, bool record,
+		 bool follow, u32 *next)
 {
-	const struct weir_block *b = &fp->cfg->block[block];
+	*next = WEIR_NO_BLOCK;
+	if (b->taken != WEIR_NO_BLOCK && b->fall != WEIR_NO_BLOCK)
+		return leave_two(fp, b, record, follow, next);
+	if (b->fall != WEIR_NO_BLOCK)
+		return leave_by(fp, b, fp->cur, b->fall, follow, next);
+	if (b->taken != WEIR_NO_BLOCK)
+		return leave_by(fp, b, fp->cur, b->taken, follow, next);
+	return 0;
+}
+
+static int walk_insns(struct fixpoint *fp, const struct weir_block *b,
+		      bool record)
+{
 	bool fuel = weir_cfg_burns_fuel(fp->cfg, b);
 	u32 pc, next;
 	int err;
 
-	weir_state_load(fp->cur, fp->entry[block]);
 	for (pc = b->start; pc <= b->last; pc = next) {
 		next = pc + 1 + weir_insn_is_wide(&fp->prog->insns[pc]);
 		err = walk_insn(fp, pc, fuel && pc == b->last, record);
 		if (err)
 			return err;
 	}
-	return leave(fp, b, record, follow);
+	return 0;
+}
+
+/* A block, and all that runs on from it. */
+static int walk_block(struct fixpoint *fp, u32 block, bool record, bool follow)
+{
+	int err = 0;
+
+	weir_state_load(fp->cur, fp->entry[block]);
+	while (!err && block != WEIR_NO_BLOCK) {
+		const struct weir_block *b = &fp->cfg->block[block];
+
+		err = walk_insns(fp, b, record);
+		if (!err)
+			err = leave(fp, b, record, follow, &block);
+		if (!(++fp->nr_walks % WALKS_AT_A_TIME))
+			weir_host_resched();
+	}
+	return err;
 }
 
 static void forget(struct fixpoint *fp, u32 block)
@@ -242,7 +324,6 @@ static int run_func(struct fixpoint *fp, u32 f)
 {
 	const struct weir_cfg *cfg = fp->cfg;
 	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, done = pos;
-	u32 nr_walks = 0;
 	int err;
 
 	if (!fp->entry[cfg->func[f].entry])
@@ -263,10 +344,31 @@ static int run_func(struct fixpoint *fp, u32 f)
 			return err;
 		if (once)
 			forget(fp, block);
-		if (!(++nr_walks % WALKS_AT_A_TIME))
-			weir_host_resched();
 	}
 	return settle(fp, &done, end);
+}
+
+static bool has_loops(const struct weir_cfg *cfg)
+{
+	u32 b;
+
+	for (b = 0; b < cfg->nr_blocks; b++)
+		if (cfg->block[b].is_head)
+			return true;
+	return false;
+}
+
+static bool has_stores(const struct weir_prog *prog)
+{
+	u32 pc;
+
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		u8 class = BPF_CLASS(prog->insns[pc].code);
+
+		if (class == BPF_ST || class == BPF_STX)
+			return true;
+	}
+	return false;
 }
 
 /* Constants that jumps compare with, and their neighbours: where loops end. */
@@ -276,6 +378,8 @@ static void collect_steps(struct fixpoint *fp)
 	s64 *steps = fp->steps;
 	u32 pc, nr = 0, i, k;
 
+	if (!has_loops(fp->cfg))
+		return;
 	for (pc = 0; pc < prog->nr_insns && nr + 3 <= MAX_STEPS; pc++) {
 		const struct bpf_insn *insn = &prog->insns[pc];
 
@@ -302,30 +406,22 @@ static void collect_steps(struct fixpoint *fp)
 static int run(struct fixpoint *fp)
 {
 	u32 nr = fp->cfg->nr_blocks, i;
-	struct weir_saved *entry;
-	int err = 0;
+	int err;
 
 	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
 	fp->visits = weir_host_alloc(nr * sizeof(*fp->visits));
 	fp->waits = weir_host_alloc((nr / 64 + 1) * sizeof(u64));
-	fp->cur = weir_host_alloc(sizeof(*fp->cur));
-	fp->alt = weir_host_alloc(sizeof(*fp->alt));
-	fp->old = weir_host_alloc(sizeof(*fp->old));
+	fp->has_stores = has_stores(fp->prog);
+	fp->cur = weir_state_alloc(fp->has_stores, &fp->next_id);
+	fp->alt = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->joiner = weir_host_alloc(sizeof(*fp->joiner));
 	if (!fp->entry || !fp->visits || !fp->waits || !fp->cur || !fp->alt ||
-	    !fp->old || !fp->joiner)
+	    !fp->joiner)
 		return -ENOMEM;
 	collect_steps(fp);
 	fp->next_id = WEIR_ID_FIRST;
-	weir_state_reset(fp->cur, &fp->next_id);
-	weir_state_reset(fp->alt, &fp->next_id);
-	weir_state_reset(fp->old, &fp->next_id);
 	weir_transfer_entry(fp->prog, fp->cur);
-	entry = weir_state_save(fp->cur, kept(fp, fp->cfg->func[0].entry),
-				NULL);
-	if (!entry)
-		return -ENOMEM;
-	fp->entry[fp->cfg->func[0].entry] = entry;
+	err = keep(fp, fp->cur, fp->cfg->func[0].entry);
 	for (i = 0; i < fp->cfg->nr_funcs && !err; i++)
 		err = run_func(fp, fp->cfg->calls_order[i]);
 	return err;

@@ -9,6 +9,7 @@
  * cursors that are (14, 34) on one side and (18, 38) on the other stay 20
  * apart.
  */
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
 #include "base/insn.h"
@@ -18,15 +19,17 @@
 
 /**
  * struct join - one join under way
- * @s:		the state that grows
+ * @s:		the state that grows, or NULL if it is packed
  * @in:		what comes in
  * @how:	widening, and the identities met so far
- * @changed:	@s is not what it was
+ * @len_old:	what the state that grows knew of the packet's length
+ * @changed:	it is not what it was
  */
 struct join {
 	struct weir_state *s;
 	const struct weir_state *in;
 	struct weir_joiner *how;
+	s64 len_old;
 	bool changed;
 };
 
@@ -61,7 +64,7 @@ static u32 join_ids(struct join *j, u32 old, u32 in, s64 change)
 	k = &how->key[how->nr_keys++];
 	*k = (struct weir_id_key){ old, in, old, change };
 	if (taken)
-		k->now = weir_state_new_id(j->s);
+		k->now = weir_state_new_id(j->in);
 	return k->now;
 }
 
@@ -132,7 +135,7 @@ static s64 reach_of(const struct weir_value *v, s64 len_min)
 }
 
 static void join_pointer(struct join *j, struct weir_value *old,
-			 const struct weir_value *in, s64 len_old)
+			 const struct weir_value *in)
 {
 	s64 change = old->off - in->off; /* old.off = in.off + change */
 	struct weir_scalar back = weir_scalar_const((u64)-change);
@@ -151,7 +154,7 @@ static void join_pointer(struct join *j, struct weir_value *old,
 	v.num = join_num(j, &old->num, &num);
 	v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
 			  ? WEIR_REACH_NONE
-			  : join_reach(j, reach_of(old, len_old), reach);
+			  : join_reach(j, reach_of(old, j->len_old), reach);
 	if (v.id != old->id || v.reach != old->reach ||
 	    !weir_scalar_equal(&v.num, &old->num)) {
 		j->changed = true;
@@ -177,25 +180,34 @@ static void join_outer(struct join *j, struct weir_value *old,
 	}
 }
 
+/* Nothing changes, and no other value's identity depends on this one's. */
+static bool is_same(const struct weir_value *old, const struct weir_value *in)
+{
+	return old->kind == in->kind && old->id == in->id &&
+	       is_special(old->id) && old->off == in->off &&
+	       old->reach == in->reach && old->object == in->object &&
+	       old->readable == in->readable &&
+	       weir_scalar_equal(&old->num, &in->num);
+}
+
 static void join_value(struct join *j, struct weir_value *old,
-		       const struct weir_value *in, s64 len_old)
+		       const struct weir_value *in)
 {
 	u8 kind = old->kind;
 
-	if (kind == WEIR_VALUE_UNINIT)
+	if (kind == WEIR_VALUE_UNINIT || is_same(old, in))
 		return;
 	if (in->kind == WEIR_VALUE_UNINIT)
 		kind = WEIR_VALUE_UNINIT;
 	else if (!same_object(old, in))
 		kind = WEIR_VALUE_MIXED;
 	if (kind != old->kind) {
-		*old = weir_value_uninit();
 		old->kind = kind;
 		j->changed = true;
 	} else if (kind == WEIR_VALUE_SCALAR) {
 		join_scalar(j, old, in);
 	} else if (kind != WEIR_VALUE_MIXED) {
-		join_pointer(j, old, in, len_old);
+		join_pointer(j, old, in);
 		if (kind == WEIR_VALUE_OUTER)
 			join_outer(j, old, in);
 	}
@@ -204,13 +216,13 @@ static void join_value(struct join *j, struct weir_value *old,
 /* A slot's value survives where both sides have one of the same size; else,
  * where one side has a pointer, its bytes may no longer be read.
  */
-static void join_slot(struct join *j, u32 w, s64 len_old)
+static void join_slot(struct join *j, u32 w)
 {
 	struct weir_state *s = j->s;
 	s32 lo = (s32)w * 4 - WEIR_MAX_STACK;
 
 	if (weir_state_has_slot(j->in, w) && s->size[w] == j->in->size[w]) {
-		join_value(j, &s->slot[w], &j->in->slot[w], len_old);
+		join_value(j, &s->slot[w], &j->in->slot[w]);
 		return;
 	}
 	weir_state_stack_clobber(s, lo, lo + s->size[w]);
@@ -242,7 +254,7 @@ static void forget_pointers(struct join *j)
 	}
 }
 
-static void join_stack(struct join *j, s64 len_old)
+static void join_stack(struct join *j)
 {
 	struct weir_state *s = j->s;
 	const struct weir_state *in = j->in;
@@ -264,23 +276,41 @@ static void join_stack(struct join *j, s64 len_old)
 	}
 	for (w = weir_state_next_slot(s, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(s, w + 1))
-		join_slot(j, w, len_old);
+		join_slot(j, w);
+}
+
+static void join_len(struct join *j, s64 *len)
+{
+	j->len_old = *len;
+	if (j->in->len_min >= *len)
+		return;
+	*len = j->how->level ? 0 : j->in->len_min;
+	j->changed = true;
 }
 
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
 	struct join j = { .s = s, .in = in, .how = how };
-	s64 len_old = s->len_min;
 	u32 r;
 
 	how->nr_keys = 0;
-	if (in->len_min < s->len_min) {
-		s->len_min = how->level ? 0 : in->len_min;
-		j.changed = true;
-	}
-	for (r = 0; r < WEIR_NR_REGS; r++)
-		join_value(&j, &s->reg[r], &in->reg[r], len_old);
-	join_stack(&j, len_old);
+	join_len(&j, &s->len_min);
+	for (r = 0; r < BPF_REG_10; r++)
+		join_value(&j, &s->reg[r], &in->reg[r]);
+	join_stack(&j);
+	return j.changed;
+}
+
+bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
+		     struct weir_joiner *how)
+{
+	struct join j = { .in = in, .how = how };
+	u32 i, regs = saved->regs;
+
+	how->nr_keys = 0;
+	join_len(&j, &saved->len_min);
+	for (i = 0; regs; i++, regs &= regs - 1)
+		join_value(&j, &saved->value[i], &in->reg[__ffs64(regs)]);
 	return j.changed;
 }

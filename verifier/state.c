@@ -12,11 +12,31 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 {
 	u32 i;
 
-	memset(s, 0, sizeof(*s));
-	for (i = 0; i < WEIR_NR_REGS; i++)
-		s->reg[i] = weir_value_uninit();
-	s->reg[10] = weir_value_pointer(WEIR_VALUE_STACK);
+	for (i = 0; i < BPF_REG_10; i++)
+		s->reg[i].kind = WEIR_VALUE_UNINIT;
+	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
+	s->len_min = 0;
 	s->next_id = next_id;
+	s->has_stack = false;
+}
+
+struct weir_state *weir_state_alloc(bool has_stores, u32 *next_id)
+{
+	struct weir_state *s = weir_host_alloc(
+		has_stores ? sizeof(*s) : offsetof(struct weir_state, used));
+
+	if (s)
+		weir_state_reset(s, next_id);
+	return s;
+}
+
+void weir_state_keep(struct weir_state *s, u16 regs)
+{
+	u32 r;
+
+	for (r = 0; r < BPF_REG_10; r++)
+		if (!(regs >> r & 1))
+			s->reg[r].kind = WEIR_VALUE_UNINIT;
 }
 
 static void use(struct weir_state *s, u32 w)
@@ -37,11 +57,18 @@ static void open_stack(struct weir_state *s)
 	memset(s->init, 0, sizeof(s->init));
 }
 
-void weir_state_copy(struct weir_state *to, const struct weir_state *from)
+void weir_state_copy(struct weir_state *to, const struct weir_state *from,
+		     u16 regs)
 {
-	u32 w;
+	u32 r, w;
 
-	memcpy(to->reg, from->reg, sizeof(to->reg));
+	regs |= 1u << BPF_REG_10;
+	for (r = 0; r < WEIR_NR_REGS; r++) {
+		if (regs >> r & 1 && from->reg[r].kind != WEIR_VALUE_UNINIT)
+			to->reg[r] = from->reg[r];
+		else
+			to->reg[r].kind = WEIR_VALUE_UNINIT;
+	}
 	to->len_min = from->len_min;
 	to->next_id = from->next_id;
 	to->has_stack = from->has_stack;
@@ -55,7 +82,7 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from)
 		to->slot[w] = from->slot[w];
 }
 
-u32 weir_state_new_id(struct weir_state *s)
+u32 weir_state_new_id(const struct weir_state *s)
 {
 	return (*s->next_id)++;
 }
@@ -210,22 +237,7 @@ bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi)
 
 /* Packing */
 
-/**
- * struct weir_saved - a state without its empty parts
- * @len_min:	as in the state
- * @nr:		values at @value
- * @regs:	registers among them, which come first
- * @has_stack:	as in the state; struct saved_stack comes after the values
- * @value:	values
- */
-struct weir_saved {
-	s64 len_min;
-	u32 nr;
-	u16 regs;
-	bool has_stack;
-	struct weir_value value[];
-};
-
+/* Where the values lie that follow the registers. */
 struct saved_stack {
 	u64 used[WEIR_STACK_WORDS / 64];
 	u8 init[WEIR_STACK_WORDS];

@@ -18,7 +18,7 @@
 #define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
 
 /**
- * struct weir_state - one state, unpacked; about 12 KiB, lives on the heap
+ * struct weir_state - one state, unpacked
  * @reg:	registers
  * @len_min:	the packet has at least this many bytes
  * @next_id:	next identity to give out; shared by all states of a run
@@ -29,7 +29,8 @@
  *		multiple of that
  * @slot:	per used word: the value
  *
- * Word w covers the bytes from R10 - 512 + 4 * w.
+ * Word w covers the bytes from R10 - 512 + 4 * w. What follows @has_stack takes
+ * 12 KiB, and is only there where the program stores to memory at all.
  */
 struct weir_state {
 	struct weir_value reg[WEIR_NR_REGS];
@@ -42,7 +43,30 @@ struct weir_state {
 	struct weir_value slot[WEIR_STACK_WORDS];
 };
 
-struct weir_saved;
+/**
+ * struct weir_saved - a state without its empty parts
+ * @len_min:	as in the state
+ * @nr:		values at @value
+ * @regs:	registers among them, which come first
+ * @has_stack:	as in the state; what says where they lie comes after the values
+ * @value:	values
+ */
+struct weir_saved {
+	s64 len_min;
+	u32 nr;
+	u16 regs;
+	bool has_stack;
+	struct weir_value value[];
+};
+
+/**
+ * weir_state_alloc() - memory for a state
+ * @has_stores:	the program may store to memory
+ *
+ * Nothing is initialised, but R10. Return: the state, for weir_host_free(), or
+ * NULL.
+ */
+struct weir_state *weir_state_alloc(bool has_stores, u32 *next_id);
 
 /** weir_state_has_slot() - does a value start at word @w? */
 static inline bool weir_state_has_slot(const struct weir_state *s, u32 w)
@@ -69,7 +93,7 @@ static inline u32 weir_state_next_slot(const struct weir_state *s, u32 w)
 void weir_state_reset(struct weir_state *s, u32 *next_id);
 
 /** weir_state_new_id() - an identity nobody has */
-u32 weir_state_new_id(struct weir_state *s);
+u32 weir_state_new_id(const struct weir_state *s);
 
 /** weir_state_name() - give a scalar an identity, since a copy, or knowledge
  * that no range can hold, is about to be made
@@ -111,8 +135,21 @@ struct weir_joiner {
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 		     struct weir_joiner *how);
 
-/** weir_state_copy() - @to becomes what @from is */
-void weir_state_copy(struct weir_state *to, const struct weir_state *from);
+/**
+ * weir_saved_join() - the same, with a state that is kept packed
+ *
+ * Only for one without a stack. Return: whether @saved changed.
+ */
+bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
+		     struct weir_joiner *how);
+
+/** weir_state_copy() - @to becomes what @from is, but for registers that are
+ * not in @regs
+ */
+void weir_state_copy(struct weir_state *to, const struct weir_state *from,
+		     u16 regs);
+/** weir_state_keep() - forget registers that are not in @regs; R10 stays */
+void weir_state_keep(struct weir_state *s, u16 regs);
 
 /**
  * weir_state_save() - packed copy

@@ -321,7 +321,7 @@ static void clobber_args(struct weir_state *s)
 	u32 r;
 
 	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
-		s->reg[r] = weir_value_uninit();
+		s->reg[r].kind = WEIR_VALUE_UNINIT;
 }
 
 static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
