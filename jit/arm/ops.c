@@ -738,15 +738,20 @@ static void distance(const struct a32_ctx *cx, enum a32_reg base)
 		a32_add_imm(e, at, at, (u32)lo);
 		return;
 	}
-	if (!a32_dp_imm(lo < 0 ? U32_MAX : 0, &op, &sign))
-		a32_bug(e);
-	add_flags(e, at, ra, (u32)lo);
+	if (lo)
+		add_flags(e, at, ra, (u32)lo);
 	hi = a32_hi(cx, insn->a, 2);
-	a32_put_dp(e, op, a32_temp(e, 2), hi, sign);
-	a32_put_dps(e, A32_DP_SUB, at, at, a32_op2_reg(base));
+	if (lo) {
+		if (!a32_dp_imm(lo < 0 ? U32_MAX : 0, &op, &sign))
+			a32_bug(e);
+		a32_put_dp(e, op, a32_temp(e, 2), hi, sign);
+		ra = at;
+		hi = a32_temp(e, 2);
+	}
+	a32_put_dps(e, A32_DP_SUB, at, ra, a32_op2_reg(base));
 	if (!a32_op2_imm_make(&sign, 0))
 		a32_bug(e);
-	a32_put_dps(e, A32_DP_SBC, a32_temp(e, 2), a32_temp(e, 2), sign);
+	a32_put_dps(e, A32_DP_SBC, a32_temp(e, 2), hi, sign);
 	branch_out(e, A32_COND_NE, insn->target);
 }
 
