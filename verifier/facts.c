@@ -120,14 +120,6 @@ static void record_access(struct weir_recorder *r, u32 pc,
 		r->by[pc] = out->by;
 }
 
-static void record_stack(struct weir_recorder *r, u32 bytes)
-{
-	u32 *all = &r->facts->stack_bytes;
-
-	r->stack[r->func] = max(r->stack[r->func], bytes);
-	*all = max(*all, ALIGN(bytes, 8));
-}
-
 static bool is_nonzero(const struct bpf_insn *insn, const struct weir_state *s)
 {
 	const struct weir_scalar *num = &s->reg[insn->src_reg].num;
@@ -206,7 +198,8 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 			return weir_reject_errno(r->rej->nr);
 		if (out->mem)
 			record_access(r, pc, out);
-		record_stack(r, out->stack);
+		if (out->stack)
+			use_stack(r, out->stack);
 		if (duty[i].kind == WEIR_DUTY_FUEL) {
 			f->flags |= WEIR_FACT_FUEL;
 			r->facts->has_loops = true;

@@ -41,7 +41,7 @@
  * @waits:	per position in the order: one bit
  * @cur:	state of the walk
  * @alt:	state of the taken branch
- * @old:	state that is being joined into, if it has a stack
+ * @old:	state that is being joined into, if it has to be unpacked
  * @next_id:	see struct weir_state
  * @nr_walks:	blocks walked
  * @has_stores:	the program may store to memory
@@ -121,7 +121,7 @@ static int keep(struct fixpoint *fp, const struct weir_state *s, u32 to)
 static int join(struct fixpoint *fp, const struct weir_state *s, u32 to,
 		bool *changed)
 {
-	if (!fp->entry[to]->has_stack) {
+	if (weir_saved_is_alike(fp->entry[to], s)) {
 		*changed = weir_saved_join(fp->entry[to], s, fp->joiner);
 		return 0;
 	}

@@ -11,6 +11,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include "base/insn.h"
 #include "verifier/state.h"
@@ -302,15 +303,28 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 	return j.changed;
 }
 
+bool weir_saved_is_alike(const struct weir_saved *saved,
+			 const struct weir_state *in)
+{
+	return !saved->has_stack ||
+	       (in->has_stack &&
+		!memcmp(weir_saved_map(saved), &in->map, sizeof(in->map)));
+}
+
 bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
 	struct join j = { .in = in, .how = how };
-	u32 i, regs = saved->regs;
+	u32 i = 0, w, regs;
 
 	how->nr_keys = 0;
 	join_len(&j, &saved->len_min);
-	for (i = 0; regs; i++, regs &= regs - 1)
-		join_value(&j, &saved->value[i], &in->reg[__ffs64(regs)]);
+	for (regs = saved->regs; regs; regs &= regs - 1)
+		join_value(&j, &saved->value[i++], &in->reg[__ffs64(regs)]);
+	if (!saved->has_stack)
+		return j.changed;
+	for (w = weir_state_next_slot(in, 0); w < WEIR_STACK_WORDS;
+	     w = weir_state_next_slot(in, w + 1))
+		join_value(&j, &saved->value[i++], &in->slot[w]);
 	return j.changed;
 }

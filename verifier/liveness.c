@@ -276,10 +276,10 @@ static bool sweep(const struct weir_prog *prog, const struct weir_cfg *cfg,
 
 		if (!(i % BLOCKS_AT_A_TIME))
 			weir_host_resched();
-		if (l.any == in[b].any && l.hi == in[b].hi)
-			continue;
+		/* All but a loop's head are only asked after they are done. */
+		changed |= cfg->block[b].is_head &&
+			   (l.any != in[b].any || l.hi != in[b].hi);
 		in[b] = l;
-		changed = true;
 	}
 	return changed;
 }

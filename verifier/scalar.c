@@ -13,17 +13,6 @@
 
 #define MAX_ROUNDS 8
 
-struct weir_scalar weir_scalar_unknown(void)
-{
-	return (struct weir_scalar){ weir_tnum_unknown(),
-				     weir_range_unknown() };
-}
-
-struct weir_scalar weir_scalar_const(u64 x)
-{
-	return (struct weir_scalar){ weir_tnum_const(x), weir_range_const(x) };
-}
-
 struct weir_scalar weir_scalar_u64(u64 min, u64 max)
 {
 	struct weir_scalar a = weir_scalar_unknown();
@@ -44,20 +33,26 @@ struct weir_scalar weir_scalar_s64(s64 min, s64 max)
 
 struct weir_scalar weir_scalar_bytes(u32 size)
 {
-	return size < 8 ? weir_scalar_u64(0, (1ULL << (8 * size)) - 1)
-			: weir_scalar_unknown();
+	struct weir_scalar a = weir_scalar_unknown();
+	u64 most;
+
+	if (size == 8)
+		return a;
+	most = (1ULL << (8 * size)) - 1;
+	a.bits.mask = most;
+	weir_range_meet_u64(&a.range, 0, most);
+	weir_range_meet_s64(&a.range, 0, (s64)most);
+	if (size == 4)
+		return a;
+	weir_range_meet_u32(&a.range, 0, (u32)most);
+	weir_range_meet_s32(&a.range, 0, (s32)most);
+	return a;
 }
 
 bool weir_scalar_contains(const struct weir_scalar *a, u64 x)
 {
 	return weir_tnum_contains(a->bits, x) &&
 	       weir_range_contains(&a->range, x);
-}
-
-bool weir_scalar_equal(const struct weir_scalar *a, const struct weir_scalar *b)
-{
-	return weir_tnum_equal(a->bits, b->bits) &&
-	       weir_range_equal(&a->range, &b->range);
 }
 
 bool weir_scalar_subset(const struct weir_scalar *a,
@@ -97,17 +92,34 @@ static bool bits_learn_range(struct weir_scalar *a)
 	       weir_tnum_meet(&a->bits, low);
 }
 
+/* It is @x, or nothing. */
+static bool reduce_const(struct weir_scalar *a, u64 x)
+{
+	if (!weir_scalar_contains(a, x))
+		return false;
+	*a = weir_scalar_const(x);
+	return true;
+}
+
 bool weir_scalar_reduce(struct weir_scalar *a)
 {
-	struct weir_scalar was;
+	struct weir_range range;
+	struct weir_tnum bits;
 	int i;
 
 	for (i = 0; i < MAX_ROUNDS; i++) {
-		was = *a;
+		if (weir_scalar_is_const(a))
+			return reduce_const(a, a->bits.value);
+		if (a->range.umin == a->range.umax)
+			return reduce_const(a, a->range.umin);
 		range_learns_bits(a);
+		range = a->range;
+		bits = a->bits;
 		if (!weir_range_reduce(&a->range) || !bits_learn_range(a))
 			return false;
-		if (weir_scalar_equal(&was, a))
+		/* else another round would find what this one found */
+		if (weir_range_equal(&range, &a->range) &&
+		    weir_tnum_equal(bits, a->bits))
 			break;
 	}
 	return true;

@@ -17,8 +17,16 @@ struct weir_scalar {
 };
 
 /** weir_scalar_unknown() - every number */
-struct weir_scalar weir_scalar_unknown(void);
-struct weir_scalar weir_scalar_const(u64 x);
+static inline struct weir_scalar weir_scalar_unknown(void)
+{
+	return (struct weir_scalar){ weir_tnum_unknown(),
+				     weir_range_unknown() };
+}
+static inline struct weir_scalar weir_scalar_const(u64 x)
+{
+	return (struct weir_scalar){ weir_tnum_const(x), weir_range_const(x) };
+}
+
 /** weir_scalar_u64() - anything in [min, max], unsigned. */
 struct weir_scalar weir_scalar_u64(u64 min, u64 max);
 /** weir_scalar_s64() - anything in [min, max], signed. */
@@ -33,8 +41,14 @@ static inline bool weir_scalar_is_const(const struct weir_scalar *a)
 
 /** weir_scalar_contains() - may it be @x? */
 bool weir_scalar_contains(const struct weir_scalar *a, u64 x);
-bool weir_scalar_equal(const struct weir_scalar *a,
-		       const struct weir_scalar *b);
+
+static inline bool weir_scalar_equal(const struct weir_scalar *a,
+				     const struct weir_scalar *b)
+{
+	return weir_tnum_equal(a->bits, b->bits) &&
+	       weir_range_equal(&a->range, &b->range);
+}
+
 /** weir_scalar_subset() - does @a visibly hold all that @b holds? */
 bool weir_scalar_subset(const struct weir_scalar *a,
 			const struct weir_scalar *b);

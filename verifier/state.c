@@ -47,14 +47,14 @@ static void use(struct weir_state *s, u32 w)
 static void disuse(struct weir_state *s, u32 w)
 {
 	s->used[w / 64] &= ~(1ULL << (w % 64));
+	s->size[w] = 0;
 }
 
 /* Nothing is on the stack, and from now on that is said in full. */
 static void open_stack(struct weir_state *s)
 {
 	s->has_stack = true;
-	memset(s->used, 0, sizeof(s->used));
-	memset(s->init, 0, sizeof(s->init));
+	memset(&s->map, 0, sizeof(s->map));
 }
 
 void weir_state_copy(struct weir_state *to, const struct weir_state *from,
@@ -74,9 +74,7 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from,
 	to->has_stack = from->has_stack;
 	if (!from->has_stack)
 		return;
-	memcpy(to->used, from->used, sizeof(to->used));
-	memcpy(to->init, from->init, sizeof(to->init));
-	memcpy(to->size, from->size, sizeof(to->size));
+	to->map = from->map;
 	for (w = weir_state_next_slot(from, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(from, w + 1))
 		to->slot[w] = from->slot[w];
@@ -237,18 +235,6 @@ bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi)
 
 /* Packing */
 
-/* Where the values lie that follow the registers. */
-struct saved_stack {
-	u64 used[WEIR_STACK_WORDS / 64];
-	u8 init[WEIR_STACK_WORDS];
-	u8 size[WEIR_STACK_WORDS];
-};
-
-static struct saved_stack *stack_of(const struct weir_saved *saved)
-{
-	return (struct saved_stack *)&saved->value[saved->nr];
-}
-
 /* R10 is always the same. */
 static u16 regs_to_save(const struct weir_state *s, u16 live)
 {
@@ -263,7 +249,6 @@ static u16 regs_to_save(const struct weir_state *s, u16 live)
 
 static void fill(struct weir_saved *saved, const struct weir_state *s)
 {
-	struct saved_stack *stack;
 	u32 r, w, i = 0;
 
 	saved->len_min = s->len_min;
@@ -275,10 +260,7 @@ static void fill(struct weir_saved *saved, const struct weir_state *s)
 	for (w = weir_state_next_slot(s, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(s, w + 1))
 		saved->value[i++] = s->slot[w];
-	stack = stack_of(saved);
-	memcpy(stack->used, s->used, sizeof(s->used));
-	memcpy(stack->init, s->init, sizeof(s->init));
-	memcpy(stack->size, s->size, sizeof(s->size));
+	*weir_saved_map(saved) = s->map;
 }
 
 struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
@@ -294,7 +276,7 @@ struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 	if (!over || over->nr != nr || over->has_stack != s->has_stack) {
 		saved = weir_host_alloc(
 			sizeof(*saved) + nr * sizeof(struct weir_value) +
-			(s->has_stack ? sizeof(struct saved_stack) : 0));
+			(s->has_stack ? sizeof(struct weir_stack_map) : 0));
 		if (!saved)
 			return NULL;
 		weir_saved_free(over);
@@ -308,7 +290,6 @@ struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 
 void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 {
-	const struct saved_stack *stack = stack_of(saved);
 	u32 r, w, i = 0;
 
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
@@ -322,9 +303,7 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 	}
 	if (!saved->has_stack)
 		return;
-	memcpy(s->used, stack->used, sizeof(s->used));
-	memcpy(s->init, stack->init, sizeof(s->init));
-	memcpy(s->size, stack->size, sizeof(s->size));
+	s->map = *weir_saved_map(saved);
 	for (w = weir_state_next_slot(s, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(s, w + 1))
 		s->slot[w] = saved->value[i++];

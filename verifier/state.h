@@ -18,15 +18,25 @@
 #define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
 
 /**
+ * struct weir_stack_map - where on the stack values lie
+ * @used:	one bit per 4-byte word: a value starts there
+ * @init:	per word, one bit per written byte
+ * @size:	per word: the bytes of the value that starts there (1, 2, 4, 8;
+ *		it lies at a multiple of that), or 0
+ */
+struct weir_stack_map {
+	u64 used[WEIR_STACK_WORDS / 64];
+	u8 init[WEIR_STACK_WORDS];
+	u8 size[WEIR_STACK_WORDS];
+};
+
+/**
  * struct weir_state - one state, unpacked
  * @reg:	registers
  * @len_min:	the packet has at least this many bytes
  * @next_id:	next identity to give out; shared by all states of a run
- * @init:	per 4-byte word of the stack, one bit per written byte
- * @has_stack:	some byte was written; else the next three mean nothing
- * @used:	one bit per word: a value starts there
- * @size:	per used word: the value's bytes (1, 2, 4, 8); it lies at a
- *		multiple of that
+ * @has_stack:	some byte was written; else what follows means nothing
+ * @map:	what lies where; its members can be named without it
  * @slot:	per used word: the value
  *
  * Word w covers the bytes from R10 - 512 + 4 * w. What follows @has_stack takes
@@ -37,9 +47,14 @@ struct weir_state {
 	s64 len_min;
 	u32 *next_id;
 	bool has_stack;
-	u64 used[WEIR_STACK_WORDS / 64];
-	u8 init[WEIR_STACK_WORDS];
-	u8 size[WEIR_STACK_WORDS];
+	union {
+		struct weir_stack_map map;
+		struct {
+			u64 used[WEIR_STACK_WORDS / 64];
+			u8 init[WEIR_STACK_WORDS];
+			u8 size[WEIR_STACK_WORDS];
+		};
+	};
 	struct weir_value slot[WEIR_STACK_WORDS];
 };
 
@@ -48,7 +63,7 @@ struct weir_state {
  * @len_min:	as in the state
  * @nr:		values at @value
  * @regs:	registers among them, which come first
- * @has_stack:	as in the state; what says where they lie comes after the values
+ * @has_stack:	as in the state; its stack map comes after the values
  * @value:	values
  */
 struct weir_saved {
@@ -58,6 +73,12 @@ struct weir_saved {
 	bool has_stack;
 	struct weir_value value[];
 };
+
+static inline struct weir_stack_map *
+weir_saved_map(const struct weir_saved *saved)
+{
+	return (struct weir_stack_map *)&saved->value[saved->nr];
+}
 
 /**
  * weir_state_alloc() - memory for a state
@@ -138,10 +159,13 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 /**
  * weir_saved_join() - the same, with a state that is kept packed
  *
- * Only for one without a stack. Return: whether @saved changed.
+ * If weir_saved_is_alike(). Return: whether @saved changed.
  */
 bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 		     struct weir_joiner *how);
+/** weir_saved_is_alike() - has it no stack, or values at the same places? */
+bool weir_saved_is_alike(const struct weir_saved *saved,
+			 const struct weir_state *in);
 
 /** weir_state_copy() - @to becomes what @from is, but for registers that are
  * not in @regs

@@ -12,31 +12,9 @@ static struct weir_tnum tnum(u64 value, u64 mask)
 	return (struct weir_tnum){ value & ~mask, mask };
 }
 
-struct weir_tnum weir_tnum_range(u64 min, u64 max)
-{
-	int bits = fls64(min ^ max);
-	u64 delta;
-
-	/* Sound: above the highest bit in which the ends differ, every number
-	 * between them agrees with both.
-	 */
-	if (bits > 63)
-		return weir_tnum_unknown();
-	delta = (1ULL << bits) - 1;
-	return tnum(min, delta);
-}
-
 struct weir_tnum weir_tnum_join(struct weir_tnum a, struct weir_tnum b)
 {
 	return tnum(a.value, (a.value ^ b.value) | a.mask | b.mask);
-}
-
-bool weir_tnum_meet(struct weir_tnum *a, struct weir_tnum b)
-{
-	if ((a->value ^ b.value) & ~a->mask & ~b.mask)
-		return false;
-	*a = tnum(a->value | b.value, a->mask & b.mask);
-	return true;
 }
 
 bool weir_tnum_subset(struct weir_tnum a, struct weir_tnum b)

@@ -7,6 +7,7 @@
 #ifndef WEIR_VERIFIER_TNUM_H
 #define WEIR_VERIFIER_TNUM_H
 
+#include <linux/bitops.h>
 #include <linux/types.h>
 
 struct weir_tnum {
@@ -40,13 +41,32 @@ static inline bool weir_tnum_contains(struct weir_tnum a, u64 x)
 }
 
 /** weir_tnum_range() - least tnum that holds all of [min, max]. */
-struct weir_tnum weir_tnum_range(u64 min, u64 max);
+static inline struct weir_tnum weir_tnum_range(u64 min, u64 max)
+{
+	int bits = fls64(min ^ max);
+	u64 delta;
+
+	/* Sound: above the highest bit in which the ends differ, every number
+	 * between them agrees with both.
+	 */
+	if (bits > 63)
+		return weir_tnum_unknown();
+	delta = (1ULL << bits) - 1;
+	return (struct weir_tnum){ min & ~delta, delta };
+}
 
 /** weir_tnum_join() - least tnum that holds both. */
 struct weir_tnum weir_tnum_join(struct weir_tnum a, struct weir_tnum b);
 
 /** weir_tnum_meet() - what both hold. Return: false if that is nothing. */
-bool weir_tnum_meet(struct weir_tnum *a, struct weir_tnum b);
+static inline bool weir_tnum_meet(struct weir_tnum *a, struct weir_tnum b)
+{
+	if ((a->value ^ b.value) & ~a->mask & ~b.mask)
+		return false;
+	a->mask &= b.mask;
+	a->value = (a->value | b.value) & ~a->mask;
+	return true;
+}
 
 /** weir_tnum_subset() - does @a hold all that @b holds? */
 bool weir_tnum_subset(struct weir_tnum a, struct weir_tnum b);

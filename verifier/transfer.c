@@ -130,12 +130,12 @@ static void transfer_mov(struct weir_state *s, const struct bpf_insn *insn,
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
 	struct weir_scalar num;
 
-	num = weir_scalar_alu(BPF_MOV, is64, (u32)insn->off, &dst->num,
-			      &src->num);
 	if (is64 && !insn->off) {
 		*dst = *src;
 		return;
 	}
+	num = weir_scalar_alu(BPF_MOV, is64, (u32)insn->off, &dst->num,
+			      &src->num);
 	/* Sound: an extension that changes nothing is a plain copy. */
 	if (weir_value_is_scalar(src) && weir_scalar_equal(&num, &src->num) &&
 	    (is64 || src->num.range.umax <= U32_MAX) &&
@@ -151,7 +151,8 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
 	struct weir_value *dst = &s->reg[insn->dst_reg];
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
 	u8 op = BPF_OP(insn->code);
-	struct weir_value src = weir_value_const((u64)(s64)insn->imm);
+	const struct weir_value *src = &s->reg[insn->src_reg];
+	struct weir_value imm;
 
 	if (op == BPF_END) {
 		/* little-endian hosts; ALU64's BPF_END always swaps */
@@ -163,17 +164,18 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
 				   weir_scalar_zext(&dst->num, (u32)insn->imm));
 		return;
 	}
-	if (BPF_SRC(insn->code) == BPF_X && op != BPF_NEG) {
-		if (op == BPF_MOV)
-			weir_state_name(s, &s->reg[insn->src_reg]);
-		src = s->reg[insn->src_reg];
+	if (BPF_SRC(insn->code) == BPF_K || op == BPF_NEG) {
+		imm = weir_value_const((u64)(s64)insn->imm);
+		src = &imm;
+	} else if (op == BPF_MOV) {
+		weir_state_name(s, &s->reg[insn->src_reg]);
 	}
 	if (op == BPF_MOV) {
-		transfer_mov(s, insn, &src);
+		transfer_mov(s, insn, src);
 		return;
 	}
 	if (is64 && (op == BPF_ADD || op == BPF_SUB)) {
-		*dst = add_values(s, dst, op, &src);
+		*dst = add_values(s, dst, op, src);
 		return;
 	}
 	/* Sound: x ^ x and x - x are 0, whatever x is. */
@@ -183,7 +185,7 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
 		return;
 	}
 	set_scalar(dst, weir_scalar_alu(op, is64, (u32)insn->off, &dst->num,
-					&src.num));
+					&src->num));
 }
 
 /* What memory other than the stack gives. */

@@ -13,22 +13,6 @@ struct weir_value weir_value_uninit(void)
 	};
 }
 
-struct weir_value weir_value_scalar(const struct weir_scalar *num)
-{
-	return (struct weir_value){
-		.kind = WEIR_VALUE_SCALAR,
-		.reach = WEIR_REACH_NONE,
-		.num = *num,
-	};
-}
-
-struct weir_value weir_value_const(u64 x)
-{
-	struct weir_scalar num = weir_scalar_const(x);
-
-	return weir_value_scalar(&num);
-}
-
 struct weir_value weir_value_pointer(enum weir_value_kind kind)
 {
 	struct weir_value v = weir_value_const(0);

@@ -95,8 +95,23 @@ static inline bool weir_value_is_const(const struct weir_value *v)
 
 /** weir_value_uninit() - nothing was ever written */
 struct weir_value weir_value_uninit(void);
-struct weir_value weir_value_scalar(const struct weir_scalar *num);
-struct weir_value weir_value_const(u64 x);
+
+static inline struct weir_value weir_value_scalar(const struct weir_scalar *num)
+{
+	return (struct weir_value){
+		.kind = WEIR_VALUE_SCALAR,
+		.reach = WEIR_REACH_NONE,
+		.num = *num,
+	};
+}
+
+static inline struct weir_value weir_value_const(u64 x)
+{
+	struct weir_scalar num = weir_scalar_const(x);
+
+	return weir_value_scalar(&num);
+}
+
 /** weir_value_pointer() - to the start of an object */
 struct weir_value weir_value_pointer(enum weir_value_kind kind);
 /** weir_value_end() - one past the packet */
