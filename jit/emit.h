@@ -65,6 +65,7 @@ struct weir_call_site {
  * @saved:	callee-saved registers the entry saves (bit per register)
  * @sub_saved:	those that a subprogram saves
  * @bytes:	size of a frame; R10 is that far above sp
+ * @above:	what of the entry's frame lies above R10, in bytes
  * @exists:	there is a frame at all
  * @sp_bytes:	how far sp is below its value at entry, while emitting
  */
@@ -75,6 +76,7 @@ struct weir_frame {
 	u32 saved;
 	u32 sub_saved;
 	u32 bytes;
+	u32 above;
 	bool exists;
 	u32 sp_bytes;
 };

@@ -468,6 +468,7 @@ static void lay_out(struct weir_emit *e, struct a32_plan *plan,
 	plan->kept_off = plan->slots_off + 4 * plan->nr_slots;
 	frame->bytes = align8(plan->kept_off + 4 * nr_kept) + stack;
 	frame->saved = even(frame->saved);
+	frame->above = 4 * hweight32(frame->saved);
 	frame->sub_saved = even(frame->sub_saved);
 }
 
