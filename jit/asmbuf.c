@@ -40,6 +40,8 @@ static bool room(struct weir_asmbuf *buf, void **array, u32 *cap, u32 nr,
 
 	if (buf->err)
 		return false;
+	if (nr < *cap)
+		return true;
 	grown = weir_grow(*array, cap, nr + 1, elt_bytes);
 	if (!grown) {
 		weir_asmbuf_fail(buf, -ENOMEM);

@@ -13,20 +13,22 @@
 
 /**
  * struct copies - what equals what
- * @of:		per register: the one it equals, or IR_NONE
- * @low_only:	registers whose low half alone does (IR_BIT)
+ * @of:		per register that is a copy: the one it equals
+ * @copies:	registers that equal another (IR_BIT)
+ * @sources:	registers that others may equal
+ * @low_only:	registers whose low half alone does
  */
 struct copies {
 	u8 of[IR_NR_REGS];
+	u32 copies;
+	u32 sources;
 	u32 low_only;
 };
 
 static void forget_all(struct copies *copies)
 {
-	u32 i;
-
-	for (i = 0; i < IR_NR_REGS; i++)
-		copies->of[i] = IR_NONE;
+	copies->copies = 0;
+	copies->sources = 0;
 	copies->low_only = 0;
 }
 
@@ -34,11 +36,14 @@ static void forget(struct copies *copies, u32 written)
 {
 	u32 i;
 
+	copies->copies &= ~written;
+	if (!(written & copies->sources))
+		return;
+	copies->sources &= ~written;
 	for (i = 0; i < IR_NR_REGS; i++)
-		if ((written & IR_BIT(i)) ||
-		    (copies->of[i] != IR_NONE &&
-		     (written & IR_BIT(copies->of[i]))))
-			copies->of[i] = IR_NONE;
+		if ((copies->copies & IR_BIT(i)) &&
+		    (written & IR_BIT(copies->of[i])))
+			copies->copies &= ~IR_BIT(i);
 }
 
 /* Does the operation read no more than low halves of its operands? */
@@ -63,7 +68,7 @@ static bool reads_low(const struct weir_ir_insn *insn)
 
 static u8 source(const struct copies *copies, u8 reg, bool low)
 {
-	if (reg >= IR_NR_REGS || copies->of[reg] == IR_NONE)
+	if (reg >= IR_NR_REGS || !(copies->copies & IR_BIT(reg)))
 		return reg;
 	if ((copies->low_only & IR_BIT(reg)) && !low)
 		return reg;
@@ -96,6 +101,8 @@ static void note(struct weir_ir_insn *insn, struct copies *copies)
 	if (insn->op != IR_MOV || insn->dst == insn->a)
 		return;
 	copies->of[insn->dst] = insn->a;
+	copies->copies |= IR_BIT(insn->dst);
+	copies->sources |= IR_BIT(insn->a);
 	if (insn->flags & IR_64)
 		copies->low_only &= ~IR_BIT(insn->dst);
 	else
@@ -108,8 +115,8 @@ static void note_exit(struct weir_ir_exit *exit, const struct copies *copies)
 	u32 i;
 
 	for (i = 0; i < IR_R10; i++)
-		if (copies->of[i] < IR_NR_REGS && copies->of[i] != IR_R10 &&
-		    !(copies->low_only & IR_BIT(i)))
+		if ((copies->copies & ~copies->low_only & IR_BIT(i)) &&
+		    copies->of[i] != IR_R10)
 			exit->from[i] = copies->of[i];
 }
 

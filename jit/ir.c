@@ -42,7 +42,7 @@ struct weir_ir_insn *weir_ir_add(struct weir_ir *ir, enum weir_ir_op op, u32 pc)
 {
 	struct weir_ir_insn *array;
 
-	if (!ir->err) {
+	if (!ir->err && ir->nr_insns == ir->cap_insns) {
 		array = weir_grow(ir->insn, &ir->cap_insns, ir->nr_insns + 1,
 				  sizeof(*array));
 		if (array)

@@ -244,6 +244,8 @@ void weir_ir_exits(struct weir_ir *ir)
 {
 	u32 b, i;
 
+	if (!ir->nr_guards)
+		return;
 	find_written(ir);
 	for (b = 0; b < ir->nr_blocks; b++) {
 		u32 written = ir->block[b].written;
@@ -263,7 +265,8 @@ void weir_ir_exits(struct weir_ir *ir)
 
 void weir_ir_live(struct weir_ir *ir, bool drop)
 {
-	u32 at_loop = read_anywhere(ir) & RUN_REGS;
+	bool asked = false;
+	u32 at_loop = 0;
 	struct live live = { 0 };
 	u32 b, i;
 
@@ -276,6 +279,9 @@ void weir_ir_live(struct weir_ir *ir, bool drop)
 
 		if (!(block->flags & (IR_BLOCK_LOOP | IR_BLOCK_SUBPROG)))
 			continue;
+		if (!asked)
+			at_loop = read_anywhere(ir) & RUN_REGS;
+		asked = true;
 		block->live_in |= at_loop;
 		block->live_in_hi = block->live_in;
 	}
