@@ -17,6 +17,7 @@
 #define CHUNK_BYTES 64u
 #define NO_CHUNK U32_MAX
 #define BITS 64u
+#define TRAP_CHUNKS (16384u / CHUNK_BYTES) /* filled with traps at a time */
 
 /**
  * struct codemem - the arena's books
@@ -130,7 +131,8 @@ static int setup(void)
 
 /*
  * An arena may be large and sparse: its free space is filled with traps not at
- * once but up to the end of what was ever used, before it is used.
+ * once but up to the end of what was ever used, before it is used. Plenty
+ * at a time, since opening and closing costs far more than filling.
  */
 static int trap_up_to(u32 end)
 {
@@ -138,6 +140,7 @@ static int trap_up_to(u32 end)
 
 	if (end <= mem.trapped)
 		return 0;
+	end = min(ALIGN(end, TRAP_CHUNKS), mem.nr_chunks);
 	err = trap_chunks(mem.trapped, end - mem.trapped);
 	if (!err)
 		mem.trapped = end;

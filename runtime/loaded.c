@@ -101,8 +101,9 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	err = load(attr, rej, &loaded->prog);
 	if (err)
 		goto refused;
-	err = weir_verify(loaded->prog, attr->flags & WEIR_LOAD_STRICT, log,
-			  rej, &loaded->facts);
+	/* Text that nobody gets is not written: it costs more than the rest. */
+	err = weir_verify(loaded->prog, attr->flags & WEIR_LOAD_STRICT,
+			  log && log->size ? log : NULL, rej, &loaded->facts);
 	if (err)
 		goto refused;
 	err = compile(attr, loaded->prog, loaded->facts, &loaded->code);

@@ -118,7 +118,8 @@ struct weir_exit_record {
  * @log_size:	its size in bytes; the text is cut to fit and ends with 0
  * @reject:	out: enum weir_reject if the program was refused
  * @reject_pc:	out: instruction the refusal names (classic: classic index)
- * @log_len:	out: bytes the whole text needs, with its end
+ * @log_len:	out: bytes the whole text needs, with its end; without a log,
+ *		what a refusal needs
  * @fail_verdict: verdict of a run that a guard ends (classic: must be 0)
  * @name:	shown by tools, 0-terminated
  *

@@ -106,7 +106,7 @@ static int device_load(struct weir_program *prog, const void *insns,
 		       uint32_t nr_insns, uint32_t flags,
 		       struct weir_load_opts *opts)
 {
-	char own_log[OWN_LOG_BYTES] = "";
+	char own_log[OWN_LOG_BYTES];
 	struct weir_load load = {
 		.size = sizeof(load),
 		.kind = opts->kind,
@@ -123,9 +123,6 @@ static int device_load(struct weir_program *prog, const void *insns,
 		load.log_size = opts->log_size > WEIR_MAX_LOG
 					? WEIR_MAX_LOG
 					: (u32)opts->log_size;
-	} else {
-		load.log = to_user_ptr(own_log);
-		load.log_size = sizeof(own_log);
 	}
 	if (opts->name)
 		strncpy(load.name, opts->name, sizeof(load.name) - 1);
@@ -134,6 +131,13 @@ static int device_load(struct weir_program *prog, const void *insns,
 	if (dev < 0)
 		return dev;
 	prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
+	if (prog->fd < 0 && !load.log) {
+		/* once more, to hear the reason */
+		own_log[0] = 0;
+		load.log = to_user_ptr(own_log);
+		load.log_size = sizeof(own_log);
+		prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
+	}
 	if (prog->fd < 0) {
 		err = -errno;
 		say_why(opts, &load, err);
