@@ -52,6 +52,11 @@ fuzz-%:
 		$(if $(SEED),--seed $(SEED)) --save build/fuzz \
 		--programs $(PROGRAMS) --runs $(RUNS)
 
+## bench:	instructions per packet, against Linux's own JIT (ARCH=)
+.PHONY: bench
+bench: setup
+	@tools/bench/measure $(ARCH)
+
 ## modules:	weir.ko for every kernel that is tested (build/module/)
 .PHONY: modules
 modules: $(foreach a,$(ARCHS),$(foreach k,$(KERNELS),module-$(a)-$(k)))

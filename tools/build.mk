@@ -110,6 +110,20 @@ $(tests): $(O)/%: %.c $(O)/libweir.a
 	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 		$(extra-objs) $(O)/libweir.a $(libs)
 
+# The programs of the benchmark, as instructions. clang for BPF has no idea where
+# this machine keeps its asm/.
+bench-src := $(wildcard tools/bench/programs/*.c)
+.PHONY: bench-programs
+bench-programs: $(bench-src:tools/bench/programs/%.c=build/bench/%.insns)
+
+build/bench/%.o: tools/bench/programs/%.c tools/bench/programs/packet.h
+	@mkdir -p $(@D)
+	$(quiet)clang -target bpf -O2 -mcpu=v3 -Wall -Wextra -Werror \
+		-idirafter /usr/include/$(shell gcc -print-multiarch) -c -o $@ $<
+
+build/bench/%.insns: build/bench/%.o
+	$(quiet)llvm-objcopy -O binary --only-section=xdp $< $@
+
 quiet := $(if $(VERBOSE),,@)
 
 -include $(lib-objs:.o=.d) $(tool-objs:.o=.d) $(tests:=.d)

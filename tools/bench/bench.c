@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * weir bench: filters over a capture, by several engines.
+ * weir bench: filters and programs over a capture, by several engines.
  *
  * Every engine runs every packet several times over in its own test run; the
  * least of several such series counts, since interrupts and other work only
@@ -25,6 +25,7 @@
 #include "tools/lib/libweir.h"
 #include "tools/weir/capture.h"
 #include "tools/weir/files.h"
+#include "tools/weir/source.h"
 #include "tools/weir/tool.h"
 
 #define MAX_ENGINES 3
@@ -49,6 +50,7 @@ struct result {
 
 struct bench {
 	const char *in;
+	struct source_args programs;
 	bool vs_linux;
 	bool device;
 	bool json;
@@ -376,7 +378,7 @@ static int translate(struct bench_filter *filter)
 
 static int bench_expression(struct bench *b, const char *expr)
 {
-	struct bench_filter filter = { .name = expr };
+	struct bench_filter filter = { .name = expr, .kind = WEIR_KIND_SOCKET };
 	char err[CAPTURE_ERROR];
 	int status;
 
@@ -391,6 +393,43 @@ static int bench_expression(struct bench *b, const char *expr)
 	return status;
 }
 
+/* "build/tcp_port.insns" is called tcp_port. */
+static char *program_name(const char *path)
+{
+	static const char ending[] = ".insns";
+	const char *slash = strrchr(path, '/');
+	char *name = strdup(slash ? slash + 1 : path);
+	size_t len = name ? strlen(name) : 0;
+
+	if (len > strlen(ending) &&
+	    !strcmp(name + len - strlen(ending), ending))
+		name[len - strlen(ending)] = '\0';
+	return name;
+}
+
+static int bench_program(struct bench *b, const char *path)
+{
+	struct bench_filter filter = { 0 };
+	struct source src = { 0 };
+	char *name;
+	int status;
+
+	b->programs.insns = path;
+	status = source_insns(&cmd_bench, &b->programs, &src);
+	if (status)
+		return status;
+	name = program_name(path);
+	filter.name = name;
+	filter.kind = src.kind;
+	filter.insns = src.insns;
+	filter.nr_insns = src.nr;
+	status = name ? bench_filter(b, &filter, false)
+		      : tool_fail("bench: out of memory");
+	free(name);
+	source_free(&src);
+	return status;
+}
+
 static int bench_empty(struct bench *b)
 {
 	struct bpf_insn insns[] = {
@@ -398,6 +437,7 @@ static int bench_empty(struct bench *b)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	struct bench_filter filter = { .name = "(empty)",
+				       .kind = b->programs.kind,
 				       .insns = insns,
 				       .nr_insns = 2 };
 
@@ -414,7 +454,8 @@ static void set_engines(struct bench *b)
 		b->engines[e].device = b->device;
 }
 
-static int bench(struct bench *b, char *const *exprs, int nr)
+/* Each of @words is an expression, or a file if @is_file. */
+static int bench(struct bench *b, char *const *words, int nr, bool is_file)
 {
 	char err[CAPTURE_ERROR];
 	int status, end;
@@ -434,7 +475,8 @@ static int bench(struct bench *b, char *const *exprs, int nr)
 			       "per packet", "net", "image", "load");
 		status = bench_empty(b);
 		for (int i = 0; i < nr && !status && !tool_interrupted(); i++)
-			status = bench_expression(b, exprs[i]);
+			status = is_file ? bench_program(b, words[i])
+					 : bench_expression(b, words[i]);
 		if (b->json)
 			printf("\n]\n");
 		else if (b->nr_skipped)
@@ -492,7 +534,7 @@ static int bench_file(struct bench *b, const char *path)
 	else if (!nr)
 		status = tool_fail("bench: %s: no expressions", path);
 	else
-		status = bench(b, exprs, nr);
+		status = bench(b, exprs, nr, false);
 	free(exprs);
 	free(text);
 	return status;
@@ -510,6 +552,8 @@ enum {
 
 static const struct option options[] = {
 	{ "read", required_argument, NULL, 'r' },
+	{ "insns", no_argument, NULL, SOURCE_OPT_INSNS },
+	{ "kind", required_argument, NULL, SOURCE_OPT_KIND },
 	{ "vs", required_argument, NULL, OPT_VS },
 	{ "repeat", required_argument, NULL, OPT_REPEAT },
 	{ "packets", required_argument, NULL, OPT_PACKETS },
@@ -526,7 +570,8 @@ static int cmd_bench_run(int argc, char **argv)
 			   .max_packets = SIZE_MAX,
 			   .comma = "" };
 	const char *file = NULL;
-	int c;
+	bool is_program = false;
+	int c, status;
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":r:F:h", options, NULL)) != -1) {
@@ -536,6 +581,15 @@ static int cmd_bench_run(int argc, char **argv)
 			break;
 		case 'F':
 			file = optarg;
+			break;
+		case SOURCE_OPT_INSNS:
+			is_program = true;
+			break;
+		case SOURCE_OPT_KIND:
+			status = source_option(&cmd_bench, &b.programs, c,
+					       optarg);
+			if (status)
+				return status;
 			break;
 		case OPT_VS:
 			if (strcmp(optarg, "linux"))
@@ -575,27 +629,38 @@ static int cmd_bench_run(int argc, char **argv)
 	}
 	if (!b.in)
 		return tool_usage(&cmd_bench, "which capture? (-r FILE)");
-	if (file && optind < argc)
-		return tool_usage(&cmd_bench, "-F and expressions");
+	if (b.programs.kind && !is_program)
+		return tool_usage(&cmd_bench, "--kind goes with --insns");
+	if (file && (is_program || optind < argc))
+		return tool_usage(&cmd_bench, "-F and %s",
+				  is_program ? "--insns" : "expressions");
+	if (!b.programs.kind)
+		b.programs.kind = WEIR_KIND_SOCKET;
 	if (file)
 		return bench_file(&b, file);
 	if (optind == argc)
 		return tool_usage(&cmd_bench, "which filter?");
-	return bench(&b, argv + optind, argc - optind);
+	return bench(&b, argv + optind, argc - optind, is_program);
 }
 
 const struct tool_command cmd_bench = {
 	.name = "bench",
 	.run = cmd_bench_run,
 	.summary = "measure filters over a capture",
-	.usage = "EXPRESSION... | -F FILE -r CAPTURE [--vs linux] "
-		 "[--repeat N] [--packets N] [--device] [--icount] [--json]",
-	.help = "Each argument is one expression. All engines must agree on "
-		"every packet. An empty\nprogram is measured too; `net` is "
-		"less what that costs.\n\n"
+	.usage = "EXPRESSION... | -F FILE | --insns FILE... --kind KIND "
+		 "-r CAPTURE [--vs linux] [--repeat N] [--packets N] "
+		 "[--device] [--icount] [--json]",
+	.help = "Each argument is one expression, or with --insns one program. "
+		"All engines must\n"
+		"agree on every packet. An empty program is measured too; "
+		"`net` is less what\nthat costs.\n\n"
 		"  -r, --read FILE     capture: pcap or pcapng; - is standard "
 		"input\n"
 		"  -F FILE             expressions, one a line\n"
+		"      --insns         arguments are files of instructions, "
+		"binary or as hex digits\n"
+		"      --kind KIND     what they are: socket, tc, xdp or mem; "
+		"default socket\n"
 		"      --vs linux      also load the same eBPF into the "
 		"running kernel's own BPF\n"
 		"      --repeat N      runs of a packet in a series, default "

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "uapi/weir.h"
 
 #define ENGINE_ERROR 384
 
@@ -17,12 +18,14 @@ struct sock_filter;
 
 /**
  * struct bench_filter - a filter in the forms that engines take
- * @name:	the expression
- * @classic:	by libpcap; NULL for the empty program
- * @insns:	the same as eBPF, by Weir's translation
+ * @name:	the expression, or the file
+ * @kind:	of @insns; expressions are sockets'
+ * @classic:	by libpcap; NULL if it was eBPF from the start
+ * @insns:	as eBPF, by Weir's translation if there was @classic
  */
 struct bench_filter {
 	const char *name;
+	enum weir_kind kind;
 	struct sock_filter *classic;
 	size_t nr_classic;
 	struct bpf_insn *insns;

@@ -2,10 +2,10 @@
 /*
  * The running Linux as an engine: its verifier and JIT, through libbpf.
  *
- * The program goes in as a traffic classifier. It may use LD_ABS as a socket
- * filter may, but its test run leaves the packet at its Ethernet header, where
- * filters expect it. The test run takes packets from 14 bytes up to somewhat
- * less than a page.
+ * A socket filter goes in as a traffic classifier. That may use LD_ABS as well,
+ * but its test run leaves the packet at its Ethernet header, where filters
+ * expect it. The test run takes packets from 14 bytes up to somewhat less than
+ * a page.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,20 +24,40 @@ static const char *words(int number)
 					: strerror(number);
 }
 
+/* Return: false if Linux has no such kind. */
+static bool type_of(enum weir_kind kind, enum bpf_prog_type *type)
+{
+	switch (kind) {
+	case WEIR_KIND_SOCKET:
+	case WEIR_KIND_TC:
+		*type = BPF_PROG_TYPE_SCHED_CLS;
+		return true;
+	case WEIR_KIND_XDP:
+		*type = BPF_PROG_TYPE_XDP;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int load(const struct bench_engine *engine,
 		const struct bench_filter *filter, struct bench_loaded *out,
 		char *err)
 {
 	struct bpf_prog_info info = { 0 };
 	uint32_t info_bytes = sizeof(info);
+	enum bpf_prog_type type;
 	uint64_t start;
 
 	(void)engine;
+	if (!type_of(filter->kind, &type)) {
+		snprintf(err, ENGINE_ERROR, "Linux has no such kind");
+		return -EOPNOTSUPP;
+	}
 	libbpf_set_print(NULL);
 	start = bench_now_ns();
-	out->fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "weir_bench",
-				"Dual BSD/GPL", filter->insns, filter->nr_insns,
-				NULL);
+	out->fd = bpf_prog_load(type, "weir_bench", "Dual BSD/GPL",
+				filter->insns, filter->nr_insns, NULL);
 	out->load_ns = bench_now_ns() - start;
 	if (out->fd < 0) {
 		int number = errno;

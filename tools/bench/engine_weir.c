@@ -37,6 +37,7 @@ static int load(const struct bench_engine *engine, enum weir_engine how,
 		.sz = sizeof(opts),
 		.backend = engine->device ? WEIR_BACKEND_DEVICE
 					  : WEIR_BACKEND_PROCESS,
+		.kind = filter->kind,
 		.engine = how,
 		.name = "bench",
 	};
