@@ -57,7 +57,7 @@ unit-src := $(wildcard selftests/unit/test_*.c)
 enc-src := $(wildcard selftests/encodings/*_encodings.c)
 prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
-	      selftests/fuzz/facts.c \
+	      selftests/fuzz/facts.c tools/bench/load_cost.c \
 	      selftests/kernel/test_*.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
