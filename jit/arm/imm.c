@@ -136,8 +136,7 @@ static void plan_windows(struct a32_mov_plan *plan, const u32 *windows, u32 nr,
 	for (i = 0; i < nr; i++) {
 		if (!a32_op2_imm_make(&imm, windows[i]))
 			return; /* each is a window: cannot be */
-		plan_step(plan, (i ? (u32)then : (u32)first) | imm.bits,
-			  i > 0);
+		plan_step(plan, (i ? (u32)then : (u32)first) | imm.bits, i > 0);
 	}
 }
 

@@ -19,6 +19,7 @@
 
 #include "insn.def"
 
+/* clang-format off */
 enum a32_reg {
 	A32_R0, A32_R1, A32_R2, A32_R3, A32_R4, A32_R5, A32_R6, A32_R7,
 	A32_R8, A32_R9, A32_R10, A32_R11, A32_R12, A32_R13, A32_R14, A32_R15,
@@ -65,6 +66,7 @@ enum a32_branch { A32_BRANCH_ROWS(A32_ENUM) };
 enum a32_branch_reg { A32_BRANCH_REG_ROWS(A32_ENUM) };
 enum a32_system { A32_SYSTEM_ROWS(A32_ENUM) };
 #undef A32_ENUM
+/* clang-format on */
 
 /* The condition that holds exactly when @cond does not; never asked of AL. */
 static inline enum a32_cond a32_cond_invert(enum a32_cond cond)
@@ -138,13 +140,11 @@ static inline struct a32_op2 a32_op2_rrx(enum a32_reg rm)
 }
 
 /* Rs.. 0 type 1 Rm..: by the low byte of rs; 32 and more shift all out. */
-static inline struct a32_op2 a32_op2_shift_reg(enum a32_reg rm,
-					       enum a32_shift type,
-					       enum a32_reg rs)
+static inline struct a32_op2
+a32_op2_shift_reg(enum a32_reg rm, enum a32_shift type, enum a32_reg rs)
 {
-	return (struct a32_op2){ .bits = a32_field(rs, 8) |
-					 a32_field(type, 5) | BIT(4) |
-					 a32_field(rm, 0) };
+	return (struct a32_op2){ .bits = a32_field(rs, 8) | a32_field(type, 5) |
+					 BIT(4) | a32_field(rm, 0) };
 }
 
 /* --- Data processing ------------------------------------------------------ */
@@ -201,8 +201,8 @@ static inline u32 a32_movw(enum a32_movw op, enum a32_cond cond,
 static inline u32 a32_mul(enum a32_mul op, enum a32_cond cond, enum a32_reg rd,
 			  enum a32_reg rn, enum a32_reg rm)
 {
-	return a32_field(cond, 28) | op | a32_field(rd, 16) |
-	       a32_field(rm, 8) | a32_field(rn, 0);
+	return a32_field(cond, 28) | op | a32_field(rd, 16) | a32_field(rm, 8) |
+	       a32_field(rn, 0);
 }
 
 /* cond 00000 o 1 0 Rd.. Ra.. Rm.. 1001 Rn..   rd = ra +- rn * rm */
@@ -229,8 +229,8 @@ static inline u32 a32_mull(enum a32_mull op, enum a32_cond cond,
 static inline u32 a32_div(enum a32_div op, enum a32_cond cond, enum a32_reg rd,
 			  enum a32_reg rn, enum a32_reg rm)
 {
-	return a32_field(cond, 28) | op | a32_field(rd, 16) |
-	       a32_field(rm, 8) | a32_field(rn, 0);
+	return a32_field(cond, 28) | op | a32_field(rd, 16) | a32_field(rm, 8) |
+	       a32_field(rn, 0);
 }
 
 /* --- Bits ----------------------------------------------------------------- */
@@ -293,8 +293,8 @@ static inline u32 a32_bfi(enum a32_cond cond, enum a32_reg rd, enum a32_reg rn,
 			  struct a32_bits range)
 {
 	return a32_field(cond, 28) | 0x07c00010 |
-	       a32_field(range.lsb + range.width - 1u, 16) |
-	       a32_field(rd, 12) | a32_field(range.lsb, 7) | a32_field(rn, 0);
+	       a32_field(range.lsb + range.width - 1u, 16) | a32_field(rd, 12) |
+	       a32_field(range.lsb, 7) | a32_field(rn, 0);
 }
 
 static inline u32 a32_bfc(enum a32_cond cond, enum a32_reg rd,
@@ -318,8 +318,8 @@ static inline bool __must_check a32_off12_make(struct a32_off12 *off,
 {
 	if (off_bytes < -4095 || off_bytes > 4095)
 		return false;
-	off->bits = off_bytes < 0 ? (u32)-off_bytes :
-				    a32_field(1, 23) | (u32)off_bytes;
+	off->bits = off_bytes < 0 ? (u32)-off_bytes
+				  : a32_field(1, 23) | (u32)off_bytes;
 	return true;
 }
 
