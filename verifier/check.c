@@ -257,7 +257,7 @@ static void access_stack(struct ask *a, const struct weir_value *v)
 	}
 	min += d->off;
 	max += d->off + d->size;
-	if (max - min == d->size) {
+	if (min == max - d->size) {
 		if (min < -WEIR_MAX_STACK || max > 0) {
 			REFUSE(a, WEIR_REJECT_STACK_RANGE,
 			       "%u bytes at r10%+lld; a frame is r10-%d to r10-1",
