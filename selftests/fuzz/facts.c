@@ -1082,6 +1082,29 @@ static struct bpf_insn some_insn(struct gen *g, u32 at)
 	};
 }
 
+/* A far number: pointers that it is added to wrap. */
+static void grow_imm64(struct gen *g, struct part *part)
+{
+	u64 x = chance(g, 50) ? some_imm64(g) : ~0ULL << below(g, 64);
+
+	part->insns[part->nr++] = (struct bpf_insn){
+		.code = BPF_LD | BPF_IMM | BPF_DW,
+		.dst_reg = below(g, FP) & 0xf,
+		.imm = (s32)x,
+	};
+	part->insns[part->nr++] = (struct bpf_insn){ .imm = (s32)(x >> 32) };
+}
+
+static void grow(struct gen *g, struct part *part)
+{
+	if (chance(g, 4)) {
+		grow_imm64(g, part);
+		return;
+	}
+	part->insns[part->nr] = some_insn(g, part->nr);
+	part->nr++;
+}
+
 static void first_insns(struct gen *g, struct part *m)
 {
 	enum weir_kind kind = g->p->kind;
@@ -1140,10 +1163,9 @@ static void grown_program(struct gen_random *r, struct gen_program *p)
 		struct subject s;
 		bool good;
 
-		if (part->nr == MAX_GROWN)
+		if (part->nr + 2 > MAX_GROWN)
 			break;
-		part->insns[part->nr] = some_insn(&g, part->nr);
-		part->nr++;
+		grow(&g, part);
 		called = assemble(p, &parts[0], &parts[1]);
 		good = verify(p, &s);
 		drop(&s);
