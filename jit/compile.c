@@ -160,15 +160,22 @@ static int make_image(struct weir_emit *e, const struct weir_facts *facts,
 	return 0;
 }
 
+static bool too_long(const struct weir_emit *e)
+{
+	return (u64)e->buf.nr_words * 4 > e->arch->reach_bytes[e->reach];
+}
+
 /* Entry, body, epilogue, stubs, exit, veneers, pool; then all is placed. */
 static int emit(struct weir_emit *e)
 {
 	weir_emit_body(e);
+	if (too_long(e))
+		return -E2BIG;
 	weir_exit_stubs(e);
 	weir_emit_veneers(e);
 	e->pool_word = e->buf.nr_words;
 	weir_asmbuf_pool(&e->buf, e->arch->nop);
-	if ((u64)e->buf.nr_words * 4 > e->arch->reach_bytes[e->reach])
+	if (too_long(e))
 		return -E2BIG;
 	weir_exit_resolve(e);
 	if (weir_asmbuf_settle(&e->buf))
@@ -194,16 +201,31 @@ static int emit_image(const struct weir_ir *ir, const struct weir_facts *facts,
 	return err;
 }
 
+/*
+ * The shortest that may be enough, to not emit what is too long anyway. Few
+ * operations take less than a word, so it is rarely too far, and never wrong.
+ */
+static u32 first_reach(const struct weir_arch *arch, const struct weir_ir *ir)
+{
+	u32 reach = WEIR_REACH_SHORT;
+
+	while (reach + 1 < WEIR_NR_REACHES &&
+	       (u64)ir->nr_insns * 4 > arch->reach_bytes[reach])
+		reach++;
+	return reach;
+}
+
 int weir_compile(const struct weir_prog *prog, const struct weir_facts *facts,
 		 const struct weir_compile_opts *opts, struct weir_image **out)
 {
-	u32 reach = WEIR_REACH_SHORT;
 	struct weir_ir *ir;
+	u32 reach;
 	int err;
 
 	err = weir_compile_ir(prog, facts, opts, &ir);
 	if (err)
 		goto out;
+	reach = first_reach(opts->arch, ir);
 	do {
 		err = emit_image(ir, facts, opts, reach, out);
 	} while (err == -E2BIG && ++reach < WEIR_NR_REACHES);

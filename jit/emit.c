@@ -160,7 +160,7 @@ static void emit_block(struct weir_emit *e, u32 b)
 
 	e->block_end = end;
 	weir_asmbuf_bind(&e->buf, weir_emit_block(e, b));
-	for (i = e->ir->block[b].first; i < end;) {
+	for (i = e->ir->block[b].first; i < end && !too_long(e);) {
 		if (b)
 			note_pc(e, e->ir->insn[i].pc);
 		e->ends_body = i + 1 == e->ir->nr_insns;
