@@ -171,6 +171,14 @@ out:
 	return err;
 }
 
+/* Nothing was written: the traps are still there. */
+static void abort_reserve(u32 chunk, u32 nr)
+{
+	weir_host_lock(WEIR_LOCK_CODE);
+	set_taken(chunk, nr, false);
+	weir_host_unlock(WEIR_LOCK_CODE);
+}
+
 static void release(u32 chunk, u32 nr)
 {
 	weir_host_lock(WEIR_LOCK_CODE);
@@ -246,7 +254,7 @@ int weir_code_publish(struct weir_image *image, struct weir_code **out)
 		goto free_code;
 	err = write_image(image, chunk, nr);
 	if (err)
-		goto release_chunks;
+		goto abort_chunks;
 
 	code->off = chunk * CHUNK_BYTES;
 	code->bytes = nr * CHUNK_BYTES;
@@ -255,8 +263,8 @@ int weir_code_publish(struct weir_image *image, struct weir_code **out)
 	*out = code;
 	return 0;
 
-release_chunks:
-	release(chunk, nr);
+abort_chunks:
+	abort_reserve(chunk, nr);
 free_code:
 	weir_host_free(code);
 	return err;
