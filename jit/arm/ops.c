@@ -321,7 +321,7 @@ static enum a32_reg value_half(const struct a32_ctx *cx, bool hi,
 	const struct weir_ir_insn *insn = cx->insn;
 	const u64 value = (u64)insn->imm;
 	struct weir_emit *e = cx->e;
-	const u32 temp = base == a32_temp(e, 0);
+	const u32 temp = e->frame.nr_temps && base == a32_temp(e, 0);
 	u32 half = (u32)(hi ? value >> 32 : value);
 
 	if (!(insn->flags & IR_IMM))
