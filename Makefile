@@ -57,6 +57,11 @@ fuzz-%:
 bench: setup
 	@tools/bench/measure $(ARCH)
 
+## soundness:	prove the operations of the verifier's domain with z3 (long)
+.PHONY: soundness
+soundness: setup
+	/usr/bin/python3 selftests/soundness/domain.py --seconds 100
+
 ## modules:	weir.ko for every kernel that is tested (build/module/)
 .PHONY: modules
 modules: $(foreach a,$(ARCHS),$(foreach k,$(KERNELS),module-$(a)-$(k)))
