@@ -29,6 +29,7 @@
  * @stack:	per function: bytes of its frame
  * @func:	function under way
  * @finding:	scratch
+ * @observer:	looks on, or NULL
  */
 struct weir_recorder {
 	const struct weir_prog *prog;
@@ -43,6 +44,7 @@ struct weir_recorder {
 	u32 *stack;
 	u32 func;
 	struct weir_finding finding;
+	struct weir_observer *observer;
 };
 
 void weir_facts_free(struct weir_facts *facts)
@@ -190,10 +192,14 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 	int err;
 
 	record_insn(r, pc, s);
+	if (r->observer)
+		r->observer->state(r->observer, pc, s);
 	if (weir_insn_is_subprog_call(&r->prog->insns[pc]))
 		record_call(r, s);
 	for (i = 0; i < nr_duties; i++) {
 		weir_check(r->prog, pc, s, &duty[i], r->rej, out);
+		if (r->observer)
+			r->observer->finding(r->observer, pc, &duty[i], out);
 		if (out->answer == WEIR_REJECT)
 			return weir_reject_errno(r->rej->nr);
 		if (out->mem)
@@ -376,7 +382,9 @@ static int record(struct weir_recorder *r, struct weir_log *log, u64 *work)
 
 /* weir_verify(), and how many instructions were visited for it. */
 static int weir_verify_counted(const struct weir_prog *prog, bool strict,
-			       struct weir_log *log, struct weir_rejection *rej,
+			       struct weir_log *log,
+			       struct weir_observer *observer,
+			       struct weir_rejection *rej,
 			       struct weir_facts **out, u64 *work)
 {
 	struct weir_recorder *r = weir_host_alloc(sizeof(*r));
@@ -394,6 +402,7 @@ static int weir_verify_counted(const struct weir_prog *prog, bool strict,
 	r->prog = prog;
 	r->cfg = cfg;
 	r->strict = strict;
+	r->observer = observer;
 	r->rej = rej;
 	err = record(r, log, work);
 	if (!err)
@@ -410,5 +419,15 @@ int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
 {
 	u64 work;
 
-	return weir_verify_counted(prog, strict, log, rej, out, &work);
+	return weir_verify_counted(prog, strict, log, NULL, rej, out, &work);
+}
+
+int weir_verify_observed(const struct weir_prog *prog, bool strict,
+			 struct weir_observer *observer,
+			 struct weir_rejection *rej, struct weir_facts **out)
+{
+	u64 work;
+
+	return weir_verify_counted(prog, strict, NULL, observer, rej, out,
+				   &work);
 }

@@ -16,6 +16,9 @@
 struct weir_prog;
 struct weir_log;
 struct weir_rejection;
+struct weir_duty;
+struct weir_finding;
+struct weir_state;
 
 /** enum weir_mem - what the address of a memory instruction points into */
 enum weir_mem {
@@ -155,6 +158,28 @@ struct weir_facts {
  */
 int weir_verify(const struct weir_prog *prog, bool strict, struct weir_log *log,
 		struct weir_rejection *rej, struct weir_facts **out);
+
+/**
+ * struct weir_observer - who looks on, to tell people
+ * @state:	before each instruction that a run may reach, once, the final
+ *		state; blocks come in the order in which they settle
+ * @finding:	what the check of one of its duties found out (verifier/check.h,
+ *		verifier/duty.h); a refusal too, and then nothing follows
+ *
+ * What is handed in is only valid during the call.
+ */
+struct weir_observer {
+	void (*state)(struct weir_observer *o, u32 pc,
+		      const struct weir_state *s);
+	void (*finding)(struct weir_observer *o, u32 pc,
+			const struct weir_duty *duty,
+			const struct weir_finding *finding);
+};
+
+/** weir_verify_observed() - weir_verify(), and somebody looks on */
+int weir_verify_observed(const struct weir_prog *prog, bool strict,
+			 struct weir_observer *observer,
+			 struct weir_rejection *rej, struct weir_facts **out);
 
 /** weir_facts_free() - give facts back; NULL is allowed */
 void weir_facts_free(struct weir_facts *facts);

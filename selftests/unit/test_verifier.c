@@ -477,7 +477,7 @@ static u64 work_per_insn(enum weir_kind kind, void (*make)(u32), u32 nr)
 	PUT(EXIT);
 	err = weir_prog_load(kind, text, nr_text, &rej, &prog);
 	if (!err)
-		err = weir_verify_counted(prog, false, NULL, &rej, &facts,
+		err = weir_verify_counted(prog, false, NULL, NULL, &rej, &facts,
 					  &work);
 	if (err)
 		ksft_print_msg("%s at %u: %s %s\n", weir_reject_name(rej.nr),
