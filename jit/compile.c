@@ -35,6 +35,8 @@ int weir_compile_ir(const struct weir_prog *prog,
 	if (wants(opts, WEIR_PASS_COPIES))
 		weir_ir_copies(ir);
 	weir_ir_live(ir, drop);
+	if (wants(opts, WEIR_PASS_BYTES) && weir_ir_bytes(ir))
+		weir_ir_live(ir, drop);
 	if (wants(opts, WEIR_PASS_FUSE)) {
 		weir_ir_fuse(ir);
 		weir_ir_live(ir, drop);

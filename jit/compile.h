@@ -17,7 +17,8 @@
 	_(CONST, "const", "constants and branches that the facts decide") \
 	_(COPIES, "copies", "read the source of a copy, not the copy") \
 	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next") \
-	_(SWAPS, "swaps", "swap constants instead of what is compared")
+	_(SWAPS, "swaps", "swap constants instead of what is compared") \
+	_(BYTES, "bytes", "neighbouring bytes in one load")
 /* clang-format on */
 
 enum weir_pass {

@@ -29,6 +29,12 @@ void weir_ir_copies(struct weir_ir *ir);
 /** weir_ir_fuse() - neighbours become one operation. Needs liveness. */
 void weir_ir_fuse(struct weir_ir *ir);
 
+/**
+ * weir_ir_bytes() - neighbouring bytes in one load. Needs liveness.
+ * Return: did it change anything? Then liveness is to be found anew.
+ */
+bool weir_ir_bytes(struct weir_ir *ir);
+
 /** weir_ir_jumps() - jumps to jumps, over jumps and to what comes next. */
 void weir_ir_jumps(struct weir_ir *ir);
 
