@@ -11,11 +11,12 @@
 	 BIT(WEIR_KIND_MEM))
 
 static const struct weir_helper helpers[WEIR_NR_HELPERS] = {
-#define _(nr, text, gives, a1, a2, a3, a4, a5, who)                   \
+#define _(nr, text, gives, a1, a2, a3, a4, a5, who, also)             \
 	[WEIR_HELPER_ROW_##text] = {                                  \
 		.name = #text,                                        \
 		.id = nr,                                             \
 		.kinds = who,                                         \
+		.does = also,                                         \
 		.ret = WEIR_RET_##gives,                              \
 		.arg = { WEIR_ARG_##a1, WEIR_ARG_##a2, WEIR_ARG_##a3, \
 			 WEIR_ARG_##a4, WEIR_ARG_##a5 },              \

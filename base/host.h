@@ -104,4 +104,25 @@ void weir_host_resched(void);
  */
 void weir_host_count(u64 *counter);
 
+/**
+ * weir_host_ref_get() - one more reference; there is one at least
+ * @refs:	counter, 8-aligned; starts as 1
+ *
+ * Any context.
+ */
+void weir_host_ref_get(u64 *refs);
+
+/** weir_host_ref_put() - one less. Return: was it the last? Any context. */
+bool weir_host_ref_put(u64 *refs);
+
+/*
+ * Read-copy update: what a reader found between lock and unlock stays until it
+ * unlocks. Read sides nest, and do not sleep.
+ */
+void weir_host_rcu_lock(void);
+void weir_host_rcu_unlock(void);
+
+/** weir_host_rcu_wait() - until every reader of now is done. May sleep. */
+void weir_host_rcu_wait(void);
+
 #endif

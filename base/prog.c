@@ -12,6 +12,7 @@
 #include "base/helper.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/prog.h"
 
 /* Sources of LD_IMM64 and of calls; older headers lack some. */
@@ -38,6 +39,8 @@ struct check {
 	enum weir_kind kind;
 	const struct bpf_insn *insns;
 	u32 nr;
+	struct weir_map *const *maps;
+	u32 nr_maps;
 	u8 *mark;
 	struct weir_rejection *rej;
 };
@@ -237,6 +240,45 @@ static int check_call(const struct check *c, u32 pc)
 }
 
 /* A 16-byte constant: both halves, and what the source makes of it. */
+/* Where an array's values lie, Linux lets programs name any byte of them. */
+static int check_map_value(const struct check *c, u32 pc,
+			   const struct weir_map *map)
+{
+	u32 off = (u32)c->insns[pc + 1].imm;
+
+	if (!weir_map_is_array(map) || map->def.max_entries != 1)
+		return weir_reject(
+			c->rej, WEIR_REJECT_BAD_MAP, pc,
+			"map %s: only the value of an array of one element has an address",
+			map->def.name);
+	if (off >= map->def.value_size)
+		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
+				   "map %s: offset %u, its value has %u bytes",
+				   map->def.name, off, map->def.value_size);
+	return 0;
+}
+
+static int check_map(const struct check *c, u32 pc)
+{
+	const struct bpf_insn *insn = &c->insns[pc];
+
+	if (insn->src_reg == PSEUDO_MAP_FD || insn->src_reg == PSEUDO_MAP_VALUE)
+		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
+				   "descriptor %d; there is no such map",
+				   insn->imm);
+	if ((u32)insn->imm >= c->nr_maps)
+		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
+				   "index %d; the program has %u maps",
+				   insn->imm, c->nr_maps);
+	if (insn->src_reg == PSEUDO_MAP_IDX_VALUE)
+		return check_map_value(c, pc, c->maps[insn->imm]);
+	if (insn[1].imm)
+		return weir_reject(c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+				   "upper half of a map is %d, must be 0",
+				   insn[1].imm);
+	return 0;
+}
+
 static int check_imm64(const struct check *c, u32 pc)
 {
 	const struct bpf_insn *insn = &c->insns[pc];
@@ -266,13 +308,11 @@ static int check_imm64(const struct check *c, u32 pc)
 	case PSEUDO_MAP_VALUE:
 	case PSEUDO_MAP_IDX:
 	case PSEUDO_MAP_IDX_VALUE:
-		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
-				   "map %d (pseudo source %u)", insn->imm,
-				   insn->src_reg);
+		return check_map(c, pc);
 	default:
 		return weir_reject(
 			c->rej, WEIR_REJECT_BAD_PSEUDO, pc,
-			"pseudo source %u; constants and functions can be loaded",
+			"pseudo source %u; constants, maps and functions can be loaded",
 			insn->src_reg);
 	}
 }
@@ -449,13 +489,16 @@ static int check_form(const struct check *c)
 	return check_flow(c);
 }
 
-int weir_prog_check(enum weir_kind kind, const struct bpf_insn *insns,
-		    u32 nr_insns, struct weir_rejection *rej)
+static int check_prog(enum weir_kind kind, const struct bpf_insn *insns,
+		      u32 nr_insns, struct weir_map *const *maps, u32 nr_maps,
+		      struct weir_rejection *rej)
 {
 	struct check c = {
 		.kind = kind,
 		.insns = insns,
 		.nr = nr_insns,
+		.maps = maps,
+		.nr_maps = nr_maps,
 		.rej = rej,
 	};
 	int err;
@@ -477,6 +520,12 @@ int weir_prog_check(enum weir_kind kind, const struct bpf_insn *insns,
 	err = check_form(&c);
 	weir_host_free(c.mark);
 	return err;
+}
+
+int weir_prog_check(enum weir_kind kind, const struct bpf_insn *insns,
+		    u32 nr_insns, struct weir_rejection *rej)
+{
+	return check_prog(kind, insns, nr_insns, NULL, 0, rej);
 }
 
 struct weir_prog *weir_prog_alloc(enum weir_kind kind, u32 nr_insns)
@@ -509,14 +558,33 @@ static void mask_shifts(struct weir_prog *prog)
 	}
 }
 
-int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
-		   u32 nr_insns, struct weir_rejection *rej,
-		   struct weir_prog **out)
+static int keep_maps(struct weir_prog *prog, struct weir_map *const *maps,
+		     u32 nr_maps)
+{
+	if (!nr_maps)
+		return 0;
+	prog->maps = weir_host_alloc(nr_maps * sizeof(struct weir_map *));
+	if (!prog->maps)
+		return -ENOMEM;
+	while (prog->nr_maps < nr_maps) {
+		prog->maps[prog->nr_maps] = weir_map_get(maps[prog->nr_maps]);
+		prog->nr_maps++;
+	}
+	return 0;
+}
+
+int weir_prog_load_maps(enum weir_kind kind, const struct bpf_insn *insns,
+			u32 nr_insns, struct weir_map *const *maps, u32 nr_maps,
+			struct weir_rejection *rej, struct weir_prog **out)
 {
 	struct weir_prog *prog;
 	int err;
 
-	err = weir_prog_check(kind, insns, nr_insns, rej);
+	if (nr_maps > WEIR_MAX_MAPS)
+		return weir_reject(rej, WEIR_REJECT_BAD_MAP, 0,
+				   "%u maps, a program has at most %u", nr_maps,
+				   WEIR_MAX_MAPS);
+	err = check_prog(kind, insns, nr_insns, maps, nr_maps, rej);
 	if (err)
 		return err;
 	prog = weir_prog_alloc(kind, nr_insns);
@@ -524,7 +592,9 @@ int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
 		return -ENOMEM;
 	memcpy(prog->insns, insns, (size_t)nr_insns * sizeof(*insns));
 	mask_shifts(prog);
-	err = weir_header_load_expand(prog, rej);
+	err = keep_maps(prog, maps, nr_maps);
+	if (!err)
+		err = weir_header_load_expand(prog, rej);
 	if (err) {
 		weir_prog_free(prog);
 		return err;
@@ -533,10 +603,37 @@ int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
 	return 0;
 }
 
+int weir_prog_load(enum weir_kind kind, const struct bpf_insn *insns,
+		   u32 nr_insns, struct weir_rejection *rej,
+		   struct weir_prog **out)
+{
+	return weir_prog_load_maps(kind, insns, nr_insns, NULL, 0, rej, out);
+}
+
+u64 weir_prog_constant(const struct weir_prog *prog, u32 pc)
+{
+	const struct bpf_insn *insn = &prog->insns[pc];
+
+	switch (insn->src_reg) {
+	case PSEUDO_MAP_IDX:
+		return (uintptr_t)prog->maps[insn->imm];
+	case PSEUDO_MAP_IDX_VALUE:
+		return (uintptr_t)prog->maps[insn->imm]->values +
+		       (u32)insn[1].imm;
+	case PSEUDO_FUNC:
+		return (u64)((s64)pc + 1 + insn->imm);
+	default:
+		return (u32)insn[0].imm | (u64)(u32)insn[1].imm << 32;
+	}
+}
+
 void weir_prog_free(struct weir_prog *prog)
 {
 	if (!prog)
 		return;
+	while (prog->nr_maps)
+		weir_map_put(prog->maps[--prog->nr_maps]);
+	weir_host_free(prog->maps);
 	weir_host_free(prog->origin);
 	weir_host_free(prog->insns);
 	weir_host_free(prog);

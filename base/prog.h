@@ -13,6 +13,7 @@
 #include "uapi/weir.h"
 
 struct weir_log;
+struct weir_map;
 struct weir_rejection;
 
 /**
@@ -26,6 +27,9 @@ struct weir_rejection;
  * @nr_classic:	classic instructions handed in, 0 if none
  * @fail_verdict: what a run returns that a guard ends
  * @name:	for people
+ * @nr_maps:	maps at @maps
+ * @maps:	what LD_IMM64 with the sources MAP_IDX and MAP_IDX_VALUE names by
+ *		index; the program holds a reference on each
  */
 struct weir_prog {
 	enum weir_kind kind;
@@ -35,6 +39,8 @@ struct weir_prog {
 	u32 nr_classic;
 	u64 fail_verdict;
 	char name[WEIR_NAME_LEN];
+	u32 nr_maps;
+	struct weir_map **maps;
 };
 
 /** weir_prog_origin() - the pc the user knows slot @pc by. */
@@ -50,6 +56,25 @@ static inline u32 weir_prog_origin(const struct weir_prog *prog, u32 pc)
  */
 int weir_prog_check(enum weir_kind kind, const struct bpf_insn *insns,
 		    u32 nr_insns, struct weir_rejection *rej);
+
+/**
+ * weir_prog_load_maps() - weir_prog_load() of a program that uses maps
+ * @maps:	maps that instructions name by index; a reference is taken on
+ *		each. Maps by descriptor are the loader's business: it puts
+ *		indexes in their place
+ * @nr_maps:	up to WEIR_MAX_MAPS
+ */
+int weir_prog_load_maps(enum weir_kind kind, const struct bpf_insn *insns,
+			u32 nr_insns, struct weir_map *const *maps, u32 nr_maps,
+			struct weir_rejection *rej, struct weir_prog **out);
+
+/**
+ * weir_prog_constant() - what the LD_IMM64 at @pc loads in this host
+ *
+ * A number as it stands; a map as the address of its struct weir_map; a value
+ * of an array as its address; a function as the pc of its first instruction.
+ */
+u64 weir_prog_constant(const struct weir_prog *prog, u32 pc);
 
 /** weir_prog_alloc() - a program with room for its slots, or NULL. */
 struct weir_prog *weir_prog_alloc(enum weir_kind kind, u32 nr_insns);

@@ -18,6 +18,10 @@
 #include <linux/types.h>
 #include "uapi/weir.h"
 
+#define WEIR_MAX_BASES 16 /* map values in one program that need guards */
+
+struct weir_packet_ops;
+
 struct weir_run {
 	u64 data;
 	u64 linear_len; /* beside data: code loads both at once */
@@ -60,9 +64,35 @@ struct weir_run {
 
 	struct weir_exit_record exit;
 
+	/* map values that guards measure from: facts say where they are set */
+	u64 base[WEIR_MAX_BASES];
+
 	/* for helpers: what the packet belongs to; never read by programs */
 	void *owner; /* struct sk_buff in the module */
 	const void *program; /* struct weir_loaded */
+	const struct weir_packet_ops *packet;
+};
+
+/**
+ * struct weir_packet_ops - what helpers can do to the packet of a run
+ * @load:	bytes [@off, @off + @size) from the packet's start, which may lie
+ *		behind the linear ones. -EFAULT if they are not there
+ * @store:	the other way round; the packet is made writable first
+ * @move_head:	start at @delta bytes from now (< 0: more room in front)
+ * @move_meta:	the same of the metadata before the packet
+ * @set_size:	cut, or lengthen with zeroes
+ * @pull:	make [0, @size) linear and writable; 0: what is linear already
+ *
+ * Each leaves the run's data, data_end, data_meta, linear_len and len as they
+ * are then; on an error as they were. Any context that the packet allows.
+ */
+struct weir_packet_ops {
+	int (*load)(struct weir_run *run, u32 off, void *to, u32 size);
+	int (*store)(struct weir_run *run, u32 off, const void *from, u32 size);
+	int (*move_head)(struct weir_run *run, s32 delta);
+	int (*move_meta)(struct weir_run *run, s32 delta);
+	int (*set_size)(struct weir_run *run, u32 size);
+	int (*pull)(struct weir_run *run, u32 size);
 };
 
 #endif

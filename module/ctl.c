@@ -112,7 +112,7 @@ static int check_load(const struct weir_load *load)
 {
 	bool classic = load->flags & WEIR_LOAD_CLASSIC;
 
-	if (load->flags & ~WEIR_LOAD_FLAGS)
+	if (load->flags & ~WEIR_LOAD_FLAGS || load->reserved)
 		return -EINVAL;
 	if (load->kind >= WEIR_NR_KINDS)
 		return -EINVAL;

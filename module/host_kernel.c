@@ -190,3 +190,28 @@ void weir_host_count(u64 *counter)
 {
 	atomic64_inc((atomic64_t *)counter);
 }
+
+void weir_host_ref_get(u64 *refs)
+{
+	atomic64_inc((atomic64_t *)refs);
+}
+
+bool weir_host_ref_put(u64 *refs)
+{
+	return atomic64_dec_and_test((atomic64_t *)refs);
+}
+
+void weir_host_rcu_lock(void)
+{
+	rcu_read_lock();
+}
+
+void weir_host_rcu_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+void weir_host_rcu_wait(void)
+{
+	synchronize_rcu();
+}

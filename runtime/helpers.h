@@ -5,7 +5,7 @@
 
 #include "base/helper.h"
 
-#define _(id, name, ret, a1, a2, a3, a4, a5, kinds)                          \
+#define _(id, name, ret, a1, a2, a3, a4, a5, kinds, does)                    \
 	u64 weir_helper_##name(struct weir_run *run, u64 r1, u64 r2, u64 r3, \
 			       u64 r4, u64 r5);
 #include "base/helper.def"

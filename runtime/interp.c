@@ -508,8 +508,8 @@ static void do_straight(struct vm *vm, const struct bpf_insn *insn)
 		if (weir_insn_is_packet_load(insn))
 			do_packet_load(vm, insn);
 		else
-			vm->reg[insn->dst_reg] = (u32)insn[0].imm |
-						 (u64)(u32)insn[1].imm << 32;
+			vm->reg[insn->dst_reg] =
+				weir_prog_constant(vm->prog, vm->pc);
 		break;
 	case BPF_LDX:
 		do_ldx(vm, insn);

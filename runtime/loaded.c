@@ -28,8 +28,9 @@ static int load(const struct weir_loaded_attr *attr, struct weir_rejection *rej,
 		err = weir_prog_load_classic(attr->insns, attr->nr_insns, rej,
 					     out);
 	} else {
-		err = weir_prog_load(attr->kind, attr->insns, attr->nr_insns,
-				     rej, out);
+		err = weir_prog_load_maps(attr->kind, attr->insns,
+					  attr->nr_insns, attr->maps,
+					  attr->nr_maps, rej, out);
 	}
 	if (err)
 		return err;

@@ -13,6 +13,7 @@
 struct weir_code;
 struct weir_facts;
 struct weir_log;
+struct weir_map;
 struct weir_prog;
 struct weir_rejection;
 struct weir_run;
@@ -25,6 +26,8 @@ struct weir_run;
  * @nr_insns:	their number
  * @fail_verdict: verdict after a guard exit; must be 0 for classic programs
  * @name:	for people, may be NULL
+ * @maps:	maps that instructions name by index
+ * @nr_maps:	their number
  * @features:	WEIR_CPU_* that code may use, of those the host has
  * @passes:	optional passes, see jit/compile.h
  */
@@ -35,6 +38,8 @@ struct weir_loaded_attr {
 	u32 nr_insns;
 	u64 fail_verdict;
 	const char *name;
+	struct weir_map *const *maps;
+	u32 nr_maps;
 	u32 features;
 	u32 passes;
 };

@@ -23,7 +23,7 @@ include tools/objects.mk
 CPPFLAGS := -I. -Itools/include -Itools/lib -D_GNU_SOURCE
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-strict-aliasing
 LDFLAGS :=
-libs := -lpcap -lbpf -lelf -lz -lcapstone -lpthread
+libs := -lpcap -lbpf -lelf -lz -lcapstone -lurcu-bp -lurcu-common -lpthread
 
 ifeq ($(A),$(HOST))
 CC := gcc

@@ -27,6 +27,10 @@
 #define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */
 #define WEIR_MAX_RUN_INSNS (1 << 26) /* instructions in one run; sets fuel */
 #define WEIR_NR_REGS 11 /* R0 to R10 */
+#define WEIR_MAX_MAPS 64 /* maps of one program; base/load */
+#define WEIR_MAX_KEY 512 /* bytes of a key; runtime/map */
+#define WEIR_MAX_VALUE (1 << 24) /* bytes of a value; runtime/map */
+#define WEIR_MAX_MAP_BYTES (1ULL << 30) /* memory of one map; runtime/map */
 
 /**
  * enum weir_kind - what a program is for: its context and what R1 points to
@@ -122,8 +126,14 @@ struct weir_exit_record {
  *		what a refusal needs
  * @fail_verdict: verdict of a run that a guard ends (classic: must be 0)
  * @name:	shown by tools, 0-terminated
+ * @map_fds:	user pointer to __s32[]: map descriptors that LD_IMM64 names by
+ *		index (BPF_PSEUDO_MAP_IDX, BPF_PSEUDO_MAP_IDX_VALUE)
+ * @nr_maps:	descriptors at @map_fds, up to WEIR_MAX_MAPS
+ * @reserved:	0
  *
- * Return of the ioctl: a program descriptor (close-on-exec), or -errno.
+ * A map may also be named by its descriptor itself (BPF_PSEUDO_MAP_FD and
+ * BPF_PSEUDO_MAP_VALUE). Return of the ioctl: a program descriptor
+ * (close-on-exec), or -errno.
  */
 struct weir_load {
 	__u32 size;
@@ -138,6 +148,9 @@ struct weir_load {
 	__u32 log_len;
 	__u64 fail_verdict;
 	char name[WEIR_NAME_LEN];
+	__u64 map_fds;
+	__u32 nr_maps;
+	__u32 reserved;
 };
 
 /**
@@ -227,9 +240,128 @@ struct weir_test_run {
 	struct weir_exit_record exit;
 };
 
+#define WEIR_NO_FIELD 0xffffffffu
+
+/**
+ * struct weir_map_create - WEIR_IOC_MAP_CREATE: make a map
+ * @size:	sizeof(struct weir_map_create)
+ * @type:	enum bpf_map_type, Linux's numbers
+ * @key_size:	bytes of a key
+ * @value_size:	bytes of a value
+ * @max_entries: exact limit; ring buffers: bytes
+ * @flags:	BPF_F_*
+ * @lock_off:	where in the value a struct bpf_spin_lock lies, 4-aligned, or
+ *		WEIR_NO_FIELD
+ * @timer_off:	where in the value a struct bpf_timer lies, 8-aligned, or
+ *		WEIR_NO_FIELD
+ * @map_extra:	bloom filter: number of hash functions, 0 means 5
+ * @inner_fd:	map of maps: a map that the inner ones look like; else -1
+ * @reserved:	0
+ * @name:	shown by tools, 0-terminated
+ *
+ * Return of the ioctl: a map descriptor (close-on-exec), or -errno.
+ */
+struct weir_map_create {
+	__u32 size;
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+	__u32 lock_off;
+	__u32 timer_off;
+	__u64 map_extra;
+	__s32 inner_fd;
+	__u32 reserved;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_map_info - WEIR_IOC_MAP_INFO on a map descriptor
+ * @size:	sizeof(struct weir_map_info)
+ * @id:		out: unique while the map lives
+ * @bytes:	out: memory it takes
+ * @frozen:	out: 1 if users cannot change it any more
+ *
+ * All is out but @size; the rest is as in struct weir_map_create.
+ */
+struct weir_map_info {
+	__u32 size;
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+	__u32 lock_off;
+	__u32 timer_off;
+	__u64 map_extra;
+	__u32 id;
+	__u32 frozen;
+	__u64 bytes;
+	char name[WEIR_NAME_LEN];
+};
+
+/* weir_map_elem.op and weir_map_batch.op */
+enum weir_map_op {
+	WEIR_MAP_LOOKUP = 1,
+	WEIR_MAP_UPDATE = 2,
+	WEIR_MAP_DELETE = 3,
+	WEIR_MAP_NEXT_KEY = 4, /* @value is room for the next key */
+	WEIR_MAP_LOOKUP_DELETE = 5, /* queue, stack: pop */
+	WEIR_MAP_FREEZE = 6, /* no key, no value */
+};
+
+/**
+ * struct weir_map_elem - WEIR_IOC_MAP_ELEM on a map descriptor: one element
+ * @size:	sizeof(struct weir_map_elem)
+ * @op:		enum weir_map_op
+ * @key:	user pointer: key; 0 where there are none, and for the first
+ *		key of NEXT_KEY
+ * @value:	user pointer: value; per-CPU maps: of every CPU, each rounded up
+ *		to 8 bytes. Program arrays and maps of maps: a descriptor going
+ *		in (__u32), an id coming out
+ * @flags:	BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK
+ */
+struct weir_map_elem {
+	__u32 size;
+	__u32 op;
+	__u64 key;
+	__u64 value;
+	__u64 flags;
+};
+
+/**
+ * struct weir_map_batch - WEIR_IOC_MAP_BATCH on a map descriptor: many
+ * @size:	sizeof(struct weir_map_batch)
+ * @op:		LOOKUP, UPDATE, DELETE or LOOKUP_DELETE
+ * @keys:	user pointer: @count keys, one behind the other
+ * @values:	user pointer: as many values
+ * @flags:	of each
+ * @start:	lookups: user pointer to the key to start behind, or 0
+ * @count:	in: elements there is room for; out: elements done
+ * @reserved:	0
+ *
+ * Lookups end with -ENOENT when they have come to the end of the map; the last
+ * key they gave is the @start of the next call.
+ */
+struct weir_map_batch {
+	__u32 size;
+	__u32 op;
+	__u64 keys;
+	__u64 values;
+	__u64 flags;
+	__u64 start;
+	__u32 count;
+	__u32 reserved;
+};
+
 #define WEIR_IOC_MAGIC 0xb7
 #define WEIR_IOC_LOAD _IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
 #define WEIR_IOC_PROG_INFO _IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
 #define WEIR_IOC_TEST_RUN _IOWR(WEIR_IOC_MAGIC, 3, struct weir_test_run)
+#define WEIR_IOC_MAP_CREATE _IOWR(WEIR_IOC_MAGIC, 4, struct weir_map_create)
+#define WEIR_IOC_MAP_INFO _IOWR(WEIR_IOC_MAGIC, 5, struct weir_map_info)
+#define WEIR_IOC_MAP_ELEM _IOWR(WEIR_IOC_MAGIC, 6, struct weir_map_elem)
+#define WEIR_IOC_MAP_BATCH _IOWR(WEIR_IOC_MAGIC, 7, struct weir_map_batch)
 
 #endif

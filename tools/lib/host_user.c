@@ -27,6 +27,9 @@
 #include <sys/syscall.h>
 #include <linux/membarrier.h>
 
+#define _LGPL_SOURCE /* readers inlined */
+#include <urcu-bp.h>
+
 #include "base/host.h"
 
 #if defined(__aarch64__)
@@ -377,4 +380,29 @@ bool weir_shim_warn(const char *file, int line, const char *what)
 		return true;
 #endif
 	abort();
+}
+
+void weir_host_ref_get(u64 *refs)
+{
+	__atomic_fetch_add(refs, 1, __ATOMIC_RELAXED);
+}
+
+bool weir_host_ref_put(u64 *refs)
+{
+	return __atomic_sub_fetch(refs, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+void weir_host_rcu_lock(void)
+{
+	urcu_bp_read_lock();
+}
+
+void weir_host_rcu_unlock(void)
+{
+	urcu_bp_read_unlock();
+}
+
+void weir_host_rcu_wait(void)
+{
+	urcu_bp_synchronize_rcu();
 }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Maps, as everyone below the run time sees them: what they are (the verifier
+ * and the back ends read the definition), and how they are reached (ops). The
+ * maps themselves are runtime/map/.
+ *
+ * A map is shared: programs, other maps and handles hold references. Its
+ * definition never changes after it was made.
+ */
+#ifndef WEIR_BASE_MAP_H
+#define WEIR_BASE_MAP_H
+
+#include <linux/types.h>
+#include "uapi/weir.h"
+
+struct weir_map;
+struct weir_map_ops;
+struct weir_run;
+
+/**
+ * struct weir_map_def - what a map is
+ * @type:	enum bpf_map_type, Linux's numbers
+ * @key_size:	bytes; 0 where there are no keys (queue, stack, bloom, ringbuf)
+ * @value_size:	bytes of one value
+ * @max_entries: exact limit; bytes of the ring for ring buffers
+ * @flags:	BPF_F_*, as in Linux
+ * @map_extra:	as in Linux (bloom filter: number of hash functions)
+ * @lock_off:	where in the value a struct bpf_spin_lock lies, or WEIR_NO_FIELD
+ * @timer_off:	the same of a struct bpf_timer
+ * @name:	for people
+ */
+struct weir_map_def {
+	u32 type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;
+	u32 lock_off;
+	u32 timer_off;
+	u64 map_extra;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_map - the head of every map
+ * @ops:	its type's functions
+ * @def:	its definition
+ * @refs:	references; weir_map_get(), weir_map_put()
+ * @id:		for people; unique in this host
+ * @elem_bytes:	bytes from one value to the next: @def.value_size, rounded up
+ *		to 8
+ * @values:	array: the values lie here, one behind the other; else NULL
+ * @inner:	map of maps: what each inner map looks like, for the verifier;
+ *		holds a reference. Else NULL
+ * @frozen:	no more updates from the user's side; set once
+ * @bytes:	memory it takes, as it is accounted
+ */
+struct weir_map {
+	const struct weir_map_ops *ops;
+	struct weir_map_def def;
+	u64 refs;
+	u32 id;
+	u32 elem_bytes;
+	u8 *values;
+	struct weir_map *inner;
+	bool frozen;
+	u64 bytes;
+};
+
+/**
+ * struct weir_map_ops - what one type of map does
+ * @name:	of the type, as bpftool names it ("lru_hash")
+ * @lookup:	program side: the value's place, or NULL. Inside an RCU read side
+ * @update:	one value; @flags are BPF_ANY, NOEXIST, EXIST. -E2BIG if full,
+ *		-EEXIST, -ENOENT. Inside an RCU read side; any context
+ * @remove:	one value: -ENOENT if there is none; -EINVAL for arrays
+ * @next_key:	user side: the key after @key (NULL: the first) into @next,
+ *		-ENOENT after the last
+ * @push, @pop, @peek: queue, stack, bloom filter; else NULL
+ * @read:	user side: the whole value, of all CPUs for per-CPU maps (8-byte
+ *		rounded, one behind the other), into @value
+ * @write:	user side: the other way round
+ * @free:	after the last reference is gone and a grace period has passed
+ *
+ * Functions that a type has not are NULL; callers answer -EOPNOTSUPP.
+ */
+struct weir_map_ops {
+	const char *name;
+	void *(*lookup)(struct weir_map *map, const void *key);
+	int (*update)(struct weir_map *map, const void *key, const void *value,
+		      u64 flags);
+	int (*remove)(struct weir_map *map, const void *key);
+	int (*next_key)(struct weir_map *map, const void *key, void *next);
+	int (*push)(struct weir_map *map, const void *value, u64 flags);
+	int (*pop)(struct weir_map *map, void *value);
+	int (*peek)(struct weir_map *map, void *value);
+	int (*read)(struct weir_map *map, const void *key, void *value);
+	int (*write)(struct weir_map *map, const void *key, const void *value,
+		     u64 flags);
+	void (*free)(struct weir_map *map);
+};
+
+/** weir_map_get() - one more reference. Return: @map. Any context. */
+struct weir_map *weir_map_get(struct weir_map *map);
+
+/**
+ * weir_map_put() - one less; the last one frees after a grace period
+ *
+ * NULL is allowed. May sleep.
+ */
+void weir_map_put(struct weir_map *map);
+
+/** weir_map_is_array() - do values lie at @values + index * @elem_bytes? */
+static inline bool weir_map_is_array(const struct weir_map *map)
+{
+	return map->values != NULL;
+}
+
+#endif
