@@ -104,6 +104,9 @@ void weir_host_resched(void);
  */
 void weir_host_count(u64 *counter);
 
+/** weir_host_new_id() - a number over 0 that was not given out before. */
+u32 weir_host_new_id(void);
+
 /**
  * weir_host_ref_get() - one more reference; there is one at least
  * @refs:	counter, 8-aligned; starts as 1

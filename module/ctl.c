@@ -176,7 +176,7 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 
 static void destroy_program(struct weir_loaded *loaded)
 {
-	weir_loaded_destroy(loaded);
+	weir_loaded_put(loaded);
 	atomic_dec(&nr_programs);
 }
 

@@ -191,6 +191,13 @@ void weir_host_count(u64 *counter)
 	atomic64_inc((atomic64_t *)counter);
 }
 
+u32 weir_host_new_id(void)
+{
+	static atomic_t last;
+
+	return atomic_inc_return(&last);
+}
+
 void weir_host_ref_get(u64 *refs)
 {
 	atomic64_inc((atomic64_t *)refs);

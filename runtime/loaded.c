@@ -79,6 +79,18 @@ static int alloc_counters(struct weir_loaded *loaded)
 	return loaded->runs && loaded->guard_count ? 0 : -ENOMEM;
 }
 
+static void destroy(struct weir_loaded *loaded)
+{
+	weir_host_free(loaded->guard_count);
+	weir_host_free(loaded->runs);
+	if (loaded->code)
+		weir_code_free(loaded->code);
+	if (loaded->facts)
+		weir_facts_free(loaded->facts);
+	weir_prog_free(loaded->prog);
+	weir_host_free(loaded);
+}
+
 static void log_rejection(struct weir_log *log,
 			  const struct weir_rejection *rej)
 {
@@ -98,6 +110,8 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	loaded = weir_host_alloc(sizeof(*loaded));
 	if (!loaded)
 		return -ENOMEM;
+	loaded->refs = 1;
+	loaded->id = weir_host_new_id();
 	loaded->flags = attr->flags;
 	err = load(attr, rej, &loaded->prog);
 	if (err)
@@ -121,22 +135,23 @@ refused:
 	if (rej && rej->nr)
 		log_rejection(log, rej);
 failed:
-	weir_loaded_destroy(loaded);
+	destroy(loaded);
 	return err;
 }
 
-void weir_loaded_destroy(struct weir_loaded *loaded)
+struct weir_loaded *weir_loaded_get(struct weir_loaded *loaded)
 {
-	if (!loaded)
+	weir_host_ref_get(&loaded->refs);
+	return loaded;
+}
+
+void weir_loaded_put(struct weir_loaded *loaded)
+{
+	if (!loaded || !weir_host_ref_put(&loaded->refs))
 		return;
-	weir_host_free(loaded->guard_count);
-	weir_host_free(loaded->runs);
-	if (loaded->code)
-		weir_code_free(loaded->code);
-	if (loaded->facts)
-		weir_facts_free(loaded->facts);
-	weir_prog_free(loaded->prog);
-	weir_host_free(loaded);
+	if (loaded->shared)
+		weir_host_rcu_wait();
+	destroy(loaded);
 }
 
 /* A CPU that came later than the program counts with the last one. */

@@ -46,11 +46,17 @@ struct weir_loaded_attr {
 
 /**
  * struct weir_loaded - immutable but for the counters
+ * @refs:	references: descriptors, links, program arrays
+ * @id:		for people; unique in this host
+ * @shared:	readers under RCU may have found it: its end waits for them
  * @code:	NULL if the program is interpreted
  * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
  * @runs:	per CPU
  */
 struct weir_loaded {
+	u64 refs;
+	u32 id;
+	bool shared;
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_code *code;
@@ -66,7 +72,7 @@ struct weir_loaded {
  * @attr:	what
  * @log:	text for people, may be NULL
  * @rej:	out: why it was refused
- * @out:	out: free with weir_loaded_destroy()
+ * @out:	out: the only reference; give it back with weir_loaded_put()
  *
  * Without WEIR_LOAD_INTERP the program is compiled if the host can execute
  * code, and interpreted if it cannot (-EOPNOTSUPP from codemem); any other
@@ -77,8 +83,17 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 		       struct weir_log *log, struct weir_rejection *rej,
 		       struct weir_loaded **out);
 
-/** weir_loaded_destroy() - no run may be under way. May sleep. */
-void weir_loaded_destroy(struct weir_loaded *loaded);
+/** weir_loaded_get() - one more reference. Return: @loaded. Any context. */
+struct weir_loaded *weir_loaded_get(struct weir_loaded *loaded);
+
+/**
+ * weir_loaded_put() - one less; the last one destroys
+ *
+ * What others than the holder of the last reference may run was found under
+ * RCU (@shared): then the last one waits for a grace period first. NULL is
+ * allowed. May sleep.
+ */
+void weir_loaded_put(struct weir_loaded *loaded);
 
 /**
  * weir_loaded_run() - one run

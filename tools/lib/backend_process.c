@@ -51,7 +51,7 @@ static int process_load(struct weir_program *prog, const void *insns,
 		return err;
 	}
 	if (!prog->loaded->code && opts->engine == WEIR_ENGINE_JIT) {
-		weir_loaded_destroy(prog->loaded);
+		weir_loaded_put(prog->loaded);
 		weir_opts_say(opts, "this host cannot execute ARM code");
 		return -EOPNOTSUPP;
 	}
@@ -151,7 +151,7 @@ static int process_info(struct weir_program *prog, struct weir_prog_info *info)
 
 static void process_free(struct weir_program *prog)
 {
-	weir_loaded_destroy(prog->loaded);
+	weir_loaded_put(prog->loaded);
 }
 
 const struct weir_backend_ops weir_backend_process = {

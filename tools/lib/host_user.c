@@ -382,6 +382,13 @@ bool weir_shim_warn(const char *file, int line, const char *what)
 	abort();
 }
 
+u32 weir_host_new_id(void)
+{
+	static u32 last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
 void weir_host_ref_get(u64 *refs)
 {
 	__atomic_fetch_add(refs, 1, __ATOMIC_RELAXED);
