@@ -19,6 +19,7 @@
 #include "uapi/weir.h"
 
 #define WEIR_MAX_BASES 16 /* map values in one program that need guards */
+#define WEIR_MAX_HELD 4 /* records a run may hold at a time; verifier */
 
 struct weir_packet_ops;
 
@@ -66,6 +67,15 @@ struct weir_run {
 
 	/* map values that guards measure from: facts say where they are set */
 	u64 base[WEIR_MAX_BASES];
+
+	/*
+	 * What helpers acquired for the program and it has not given back, 0
+	 * where there is nothing: records of ring buffers, and a struct
+	 * bpf_spin_lock. After a return nothing is held; a run that a guard
+	 * ends may hold some, and whoever started it gives them back.
+	 */
+	u64 held[WEIR_MAX_HELD];
+	u64 lock;
 
 	/* for helpers: what the packet belongs to; never read by programs */
 	void *owner; /* struct sk_buff in the module */

@@ -12,6 +12,7 @@
 #include "base/ctx.h"
 #include "base/helper.h"
 #include "base/insn.h"
+#include "base/map.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "runtime/helpers.h"
@@ -303,6 +304,14 @@ static bool offset_passes(const struct vm *vm, const struct weir_guard *guard)
 	       off + guard->hi <= (s64)vm->run->linear_len;
 }
 
+/* Where the map value lies that a guard measures from. */
+static u64 value_start(const struct vm *vm, const struct weir_guard *guard)
+{
+	return guard->base == WEIR_BASE_CONST
+		       ? address(vm->prog->maps[guard->map]->values)
+		       : vm->run->base[guard->base];
+}
+
 /*
  * Bytes [reg + lo, reg + hi) of the object. `at` is exact: it is how far the
  * pointer is past the start, which for pointers before it is negative. The
@@ -313,7 +322,10 @@ static bool pointer_passes(const struct vm *vm, const struct weir_guard *guard)
 	s64 size, at;
 	u64 start;
 
-	if (guard->kind == WEIR_GUARD_STACK) {
+	if (guard->base != WEIR_NO_BASE) {
+		size = guard->size;
+		start = value_start(vm, guard);
+	} else if (guard->kind == WEIR_GUARD_STACK) {
 		size = vm->facts->stack_bytes;
 		start = vm->reg[FP] - (u64)size;
 	} else {
@@ -477,6 +489,8 @@ static bool do_call(struct vm *vm, const struct bpf_insn *insn)
 		return take_edge(vm) && call_subprog(vm, insn);
 	r[0] = weir_helper_func((u32)insn->imm)(vm->run, r[1], r[2], r[3], r[4],
 						r[5]);
+	if (vm->facts->insn[vm->pc].base != WEIR_NO_BASE)
+		vm->run->base[vm->facts->insn[vm->pc].base] = r[0];
 	vm->pc++;
 	return true;
 }

@@ -143,6 +143,8 @@ static void guard_range(struct ask *a, enum weir_guard_kind kind, bool low,
 		.form = WEIR_FORM_POINTER,
 		.reg = a->d->reg,
 		.check_lo = low,
+		.base = WEIR_NO_BASE,
+		.map = WEIR_NO_MAP,
 		.lo = a->d->off,
 		.hi = a->d->off + a->d->size,
 		.why = why,
@@ -383,6 +385,8 @@ static void check_load_packet(struct ask *a)
 		.form = WEIR_FORM_OFFSET,
 		.reg = d->src == WEIR_DUTY_IMM ? WEIR_NO_REG : d->src,
 		.check_lo = below,
+		.base = WEIR_NO_BASE,
+		.map = WEIR_NO_MAP,
 		/* beyond any packet is beyond, however far */
 		.lo = (s32)min_t(s64, lo, WEIR_MAX_LEN),
 		.hi = (s32)min_t(s64, hi, S32_MAX),
@@ -475,6 +479,8 @@ static void check_fuel(struct ask *a)
 		.kind = WEIR_GUARD_FUEL,
 		.form = WEIR_FORM_COUNT,
 		.reg = WEIR_NO_REG,
+		.base = WEIR_NO_BASE,
+		.map = WEIR_NO_MAP,
 		.why = weir_insn_is_call(insn_of(a))
 			       ? "nested calls may run too long"
 			       : "the loop's trip count is not proven",

@@ -169,6 +169,8 @@ static void record_insn(struct weir_recorder *r, u32 pc,
 	r->facts->regs_used |= regs_named(insn);
 	r->facts->has_calls |= weir_insn_is_call(insn);
 	r->facts->has_packet_loads |= weir_insn_is_packet_load(insn);
+	f->base = WEIR_NO_BASE;
+	f->map = WEIR_NO_MAP;
 	f->live = 0; /* first: those that hold anything */
 	for (i = 0; i < WEIR_NR_REGS; i++) {
 		if (s->reg[i].kind != WEIR_VALUE_UNINIT)

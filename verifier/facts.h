@@ -27,7 +27,7 @@ enum weir_mem {
 	WEIR_MEM_STACK, /* this frame's stack, or an outer frame's */
 	WEIR_MEM_PACKET, /* packet bytes, or metadata before them */
 	WEIR_MEM_BUFFER, /* the plain buffer of kind mem */
-	WEIR_MEM_MAP_VALUE,
+	WEIR_MEM_MAP_VALUE, /* or a ring buffer's record */
 	WEIR_MEM_MIXED, /* one of several, all valid plain memory */
 };
 
@@ -53,6 +53,10 @@ enum weir_mem {
  * @flags:	WEIR_FACT_*
  * @mem:	enum weir_mem
  * @nr_guards:	guards to test before the instruction takes effect
+ * @base:	call of a helper: put R0 into run->base[@base] after it, since
+ *		guards measure from there; or WEIR_NO_BASE
+ * @map:	call of a helper: the map it is given is prog->maps[@map], in
+ *		every run; else WEIR_NO_MAP
  * @guard:	index of the first of them; the rest follow
  * @off:	for CTX the constant offset; for STACK the constant offset from
  *		this frame's R10 (negative), or WEIR_OFF_VARIABLE
@@ -65,13 +69,17 @@ struct weir_insn_facts {
 	u16 flags;
 	u8 mem;
 	u8 nr_guards;
-	u16 reserved;
+	u8 base;
+	u8 map;
 	u32 guard;
 	s32 off;
 	u64 known;
 };
 
 #define WEIR_NO_REG 0xff
+#define WEIR_NO_MAP 0xff
+#define WEIR_NO_BASE 0xff
+#define WEIR_BASE_CONST 0xfe /* the values of weir_guard.map */
 
 /* weir_guard.form: how the tested range is given */
 enum weir_guard_form {
@@ -84,10 +92,11 @@ enum weir_guard_form {
 	/*
 	 * Pointer: the bytes [reg + lo, reg + hi) where reg holds a pointer
 	 * into the object (packet, buffer, stack, map value) plus any
-	 * variable part. Must not wrap and must lie inside the object.
+	 * variable part. Must not wrap and must lie inside the object. A map
+	 * value lies at weir_guard.base and has weir_guard.size bytes.
 	 */
 	WEIR_FORM_POINTER,
-	/* Null: reg must not be 0. */
+	/* Null: reg must not be 0. (A pointer of any kind, all 64 bits.) */
 	WEIR_FORM_NULL,
 	/* Count: decrement a counter of the run, which must not be at 0. */
 	WEIR_FORM_COUNT,
@@ -100,6 +109,11 @@ enum weir_guard_form {
  * @form:	enum weir_guard_form
  * @reg:	see the form
  * @check_lo:	lower end needs testing too (else it is proven)
+ * @base:	where the object starts: in run->base[@base], which is not 0; or
+ *		WEIR_BASE_CONST: at prog->maps[@map]->values; or WEIR_NO_BASE:
+ *		@kind says it
+ * @map:	see there
+ * @size:	bytes of the object, if it has a @base
  * @lo:		first byte, relative to @reg
  * @hi:		one past the last byte
  * @why:	why it could not be proven, for people (static string)
@@ -110,8 +124,11 @@ struct weir_guard {
 	u8 form;
 	u8 reg;
 	u8 check_lo;
+	u8 base;
+	u8 map;
 	s32 lo;
 	s32 hi;
+	u32 size;
 	const char *why;
 };
 
@@ -129,6 +146,9 @@ struct weir_guard {
  * @has_loops:	something burns fuel
  * @fuel:	how often a run may burn it, so that no run is too long
  * @has_packet_loads: uses LD_ABS or LD_IND
+ * @acquires:	calls a helper that acquires something (a record, a lock): a
+ *		guard may end the run while it is held, and the run time gives
+ *		it back then (run->held, run->lock)
  */
 struct weir_facts {
 	u32 nr_insns;
@@ -143,6 +163,7 @@ struct weir_facts {
 	bool has_calls;
 	bool has_loops;
 	bool has_packet_loads;
+	bool acquires;
 };
 
 /**

@@ -670,6 +670,8 @@ static void make_facts(const struct weir_prog *prog, struct made_facts *m)
 		struct weir_insn_facts *facts = &m->insn[pc];
 		bool indexed = BPF_MODE(insn->code) == BPF_IND;
 
+		facts->base = WEIR_NO_BASE;
+		facts->map = WEIR_NO_MAP;
 		if (weir_insn_is_packet_load(insn)) {
 			facts->nr_guards = 1;
 			facts->guard = m->facts.nr_guards++;
@@ -678,6 +680,8 @@ static void make_facts(const struct weir_prog *prog, struct made_facts *m)
 				.kind = WEIR_GUARD_PACKET,
 				.form = WEIR_FORM_OFFSET,
 				.reg = indexed ? insn->src_reg : WEIR_NO_REG,
+				.base = WEIR_NO_BASE,
+				.map = WEIR_NO_MAP,
 				.lo = insn->imm,
 				.hi = insn->imm +
 				      (s32)weir_insn_size(insn->code),
