@@ -147,15 +147,20 @@ static void put_imm64(struct line *line, const struct bpf_insn *insn,
 		put(line, "map[fd:%u][0]+%u", low, high);
 		break;
 	case 4:
-		put(line, "subprog[");
+		put(line, "&");
 		put_target(line, insn->imm, target);
-		put(line, "]");
 		break;
 	case 5:
-		put(line, "map[idx:%u]", low);
+		if (target)
+			put(line, "map[%s]", target);
+		else
+			put(line, "map[idx:%u]", low);
 		break;
 	case 6:
-		put(line, "map[idx:%u][0]+%u", low, high);
+		if (target)
+			put(line, "value[%s + %u]", target, high);
+		else
+			put(line, "map[idx:%u][0]+%u", low, high);
 		break;
 	default:
 		put(line, "pseudo[%u:%u]+%u", insn->src_reg, low, high);

@@ -20,7 +20,7 @@ struct bpf_insn;
  * @insn:	of good form (weir_prog_check), or any: what is no instruction
  *		prints as its bytes. Both slots of a 16-byte one are read.
  * @target:	what to print for where a jump or call leads, or NULL for the
- *		distance ("+3")
+ *		distance ("+3"); for a map by index its name, or NULL
  *
  * Return: characters written, without the end.
  */

@@ -1,146 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Reading a text case. Included by the programs that want it. */
-#include <ctype.h>
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "tools/lib/libweir.h"
 #include "tools/lib/text.h"
 #include "selftests/cases/case.h"
+#include "selftests/cases/case_words.h"
+#include "selftests/cases/case_map.c"
 
 #define MAX_REPT 1000000
 #define LINKTYPE_ETHERNET 1
 
-/* Text that grows. */
-struct text {
-	char *s;
-	size_t len;
-	size_t room;
-};
-
-struct reader {
-	struct case_file *c;
-	const char *path;
-	unsigned int line;
-	unsigned int prog_line;
-	char section; /* 'p'rog, 'r'aw, 'c'lassic, 0 */
-	struct text body; /* of the section */
-	struct text rept; /* of a .rept in it */
-	unsigned long times; /* 0 outside one */
-	char *err;
-	size_t err_size;
-	bool failed;
-};
-
-/* The first complaint is kept; reading goes on, to no effect. */
-__attribute__((format(printf, 2, 3))) static void fail(struct reader *r,
-						       const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (r->failed)
-		return;
-	r->failed = true;
-	n = snprintf(r->err, r->err_size, "line %u: ", r->line);
-	va_start(ap, fmt);
-	if (n >= 0 && (size_t)n < r->err_size)
-		vsnprintf(r->err + n, r->err_size - n, fmt, ap);
-	va_end(ap);
-}
-
-static void text_add(struct text *t, const char *s, size_t len)
-{
-	if (t->len + len + 1 > t->room) {
-		t->room = (t->len + len + 1) * 2;
-		t->s = realloc(t->s, t->room);
-		if (!t->s)
-			abort();
-	}
-	memcpy(t->s + t->len, s, len);
-	t->len += len;
-	t->s[t->len] = 0;
-}
-
-/* Words */
-
-static char *next_word(char **s)
-{
-	char *word;
-
-	*s += strspn(*s, " \t");
-	if (!**s)
-		return NULL;
-	word = *s;
-	*s += strcspn(*s, " \t");
-	if (**s)
-		*(*s)++ = 0;
-	return word;
-}
-
-static uint64_t number(struct reader *r, const char *s)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = *s == '-' ? (uint64_t)strtoll(s, &end, 0)
-			  : strtoull(s, &end, 0);
-	if (end == s || *end || errno)
-		fail(r, "'%s' is not a number", s);
-	return value;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Bytes in hex; '.' and ':' may stand between them. */
-static uint8_t *hex(struct reader *r, const char *s, uint32_t *size)
-{
-	uint8_t *bytes = calloc(1, CASE_MAX_PACKET + 1);
-	uint32_t n = 0;
-
-	for (; *s; s += 2) {
-		s += strspn(s, ".:");
-		if (!*s)
-			break;
-		if (hex_digit(s[0]) < 0 || hex_digit(s[1]) < 0) {
-			fail(r, "'%s' is not hex", s);
-			break;
-		}
-		if (n == CASE_MAX_PACKET) {
-			fail(r, "packet is too long");
-			break;
-		}
-		bytes[n++] = (uint8_t)(hex_digit(s[0]) << 4 | hex_digit(s[1]));
-	}
-	*size = n;
-	return bytes;
-}
-
 /* Programs */
 
-/* The program of `prog`: the textual form, by the library's own assembler. */
-static void assemble(struct reader *r)
+/* A program in the textual form, by the library's own assembler. */
+static void assemble(struct reader *r, enum weir_kind kind,
+		     struct bpf_insn **insns, size_t *nr_insns)
 {
+	const char *names[CASE_MAX_MAPS];
+	const struct weir_text_opts opts = {
+		.kind = kind,
+		.maps = names,
+		.nr_maps = (uint32_t)r->c->nr_maps,
+	};
 	struct weir_text_error text_err;
 	uint32_t nr;
 	int err;
 
-	err = weir_text_assemble_kind(r->c->kind, r->body.s, r->body.len,
-				      &r->c->insns, &nr, &text_err);
+	for (size_t i = 0; i < r->c->nr_maps; i++)
+		names[i] = r->c->maps[i].create.name;
+	err = weir_text_assemble_opts(&opts, r->body.s, r->body.len, insns, &nr,
+				      &text_err);
 	if (err)
 		fail(r, "program's line %u, column %u: %s", text_err.line,
 		     text_err.column, text_err.what);
 	else
-		r->c->nr_insns = nr;
+		*nr_insns = nr;
+}
+
+/* `program`: one more, for tail calls. */
+static void assemble_more(struct reader *r)
+{
+	struct case_program *p = &r->c->programs[r->c->nr_programs];
+
+	assemble(r, p->kind, &p->insns, &p->nr_insns);
+	r->c->nr_programs++;
 }
 
 /* `raw`: instructions as 16 hex digits each, in memory order. */
@@ -261,7 +163,9 @@ static void end_section(struct reader *r)
 		fail(r, ".rept without .endr");
 	text_add(&r->body, "", 0);
 	if (r->section == 'p')
-		assemble(r);
+		assemble(r, r->c->kind, &r->c->insns, &r->c->nr_insns);
+	else if (r->section == 'm')
+		assemble_more(r);
 	else if (r->section == 'r')
 		assemble_raw(r);
 	else
@@ -272,31 +176,6 @@ static void end_section(struct reader *r)
 }
 
 /* Expectations */
-
-static enum weir_kind kind_by_name(struct reader *r, const char *name)
-{
-	static const char *const names[WEIR_NR_KINDS] = {
-		[WEIR_KIND_SOCKET] = "socket",
-		[WEIR_KIND_TC] = "tc",
-		[WEIR_KIND_XDP] = "xdp",
-		[WEIR_KIND_MEM] = "mem",
-	};
-
-	for (int i = 1; i < WEIR_NR_KINDS; i++)
-		if (name && !strcmp(name, names[i]))
-			return (enum weir_kind)i;
-	fail(r, "no kind '%s'", name ? name : "");
-	return WEIR_KIND_UNSPEC;
-}
-
-/* Where the value of "key=value" starts, or NULL if it is another key. */
-static const char *value_of(const char *word, const char *key)
-{
-	size_t len = strlen(key);
-
-	return !strncmp(word, key, len) && word[len] == '=' ? word + len + 1
-							    : NULL;
-}
 
 /* A number in memory order (little-endian) at the packet's end. */
 static void append(struct reader *r, struct case_run *run, uint64_t value,
@@ -409,8 +288,9 @@ static void read_reject(struct reader *r, char *s)
 static bool is_directive(const char *line)
 {
 	static const char *const words[] = {
-		"kind",	  "prog",   "raw",  "classic", "expr", "accept",
-		"reject", "guards", "fail", "strict",  "run",
+		"kind",	  "prog",   "raw",    "classic", "expr",
+		"accept", "reject", "guards", "fail",	 "strict",
+		"run",	  "map",    "elem",   "program", "end",
 	};
 	size_t len = strcspn(line, " \t:");
 
@@ -441,6 +321,18 @@ static void directive(struct reader *r, char *line)
 		compile_expr(r, s);
 		return;
 	}
+	if (!strcmp(word, "map")) {
+		read_map(r, s);
+		return;
+	}
+	if (!strcmp(word, "elem")) {
+		read_elem(r, s);
+		return;
+	}
+	if (!strcmp(word, "program")) {
+		read_program(r, s);
+		return;
+	}
 	arg = next_word(&s);
 	if (!strcmp(word, "kind"))
 		r->c->kind = kind_by_name(r, arg);
@@ -450,7 +342,8 @@ static void directive(struct reader *r, char *line)
 		r->c->guards = (uint32_t)number(r, arg ? arg : "");
 	else if (!strcmp(word, "fail"))
 		r->c->fail_verdict = number(r, arg ? arg : "");
-	else if (strcmp(word, "accept")) /* prog, raw, classic */
+	else if (strcmp(word, "accept") && strcmp(word, "end"))
+		/* prog, raw, classic */
 		r->section = word[0];
 }
 
@@ -517,6 +410,7 @@ void case_free(struct case_file *c)
 		free(c->runs[i].packet);
 		free(c->runs[i].out);
 	}
+	free_maps(c);
 	free(c->path);
 	free(c->insns);
 	free(c->classic);

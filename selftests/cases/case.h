@@ -15,6 +15,9 @@
 
 #define CASE_MAX_RUNS 64
 #define CASE_MAX_PACKET WEIR_MAX_PACKET
+#define CASE_MAX_MAPS 16
+#define CASE_MAX_ELEMS 256
+#define CASE_MAX_PROGRAMS 8
 #define CASE_ANY (~0u)
 #define CASE_SOME_GUARD (WEIR_NO_GUARD - 1)
 
@@ -45,6 +48,59 @@ struct case_run {
 };
 
 /**
+ * struct case_bytes - a key or a value
+ * @at:		NULL: there is none
+ */
+struct case_bytes {
+	uint8_t *at;
+	uint32_t size;
+};
+
+/**
+ * struct case_map - a map as it is declared
+ * @line:	of the file
+ * @create:	what it is, but for inner_fd
+ * @inner:	map of maps: index of the map that inner ones look like, or -1
+ * @frozen:	freeze it when it has its elements
+ */
+struct case_map {
+	unsigned int line;
+	struct weir_map_create create;
+	int inner;
+	bool frozen;
+};
+
+/**
+ * struct case_elem - an element of a map: at the start, or expected
+ * @line:	of the file
+ * @map:	index
+ * @run:	expected: behind which run; that many runs came before
+ * @key:	none for a queue, stack, bloom filter, ring buffer
+ * @value:	expected: none if there must be no such element
+ * @name:	of a program or map that is the value, or NULL
+ */
+struct case_elem {
+	unsigned int line;
+	unsigned int map;
+	size_t run;
+	struct case_bytes key;
+	struct case_bytes value;
+	char *name;
+};
+
+/**
+ * struct case_program - one more program, for tail calls
+ * @name:	by which elements name it
+ * @kind:	its own
+ */
+struct case_program {
+	char name[WEIR_NAME_LEN];
+	enum weir_kind kind;
+	struct bpf_insn *insns;
+	size_t nr_insns;
+};
+
+/**
  * struct case_file - see above
  * @path:	file
  * @kind:	program kind
@@ -56,6 +112,10 @@ struct case_run {
  * @reject:	expected rejection's name, or NULL
  * @reject_pc:	where, or CASE_ANY
  * @guards:	expected number, or CASE_ANY
+ * @maps:	in the order of the programs' indexes
+ * @elems:	what they start with
+ * @expects:	what runs leave in them
+ * @programs:	that program arrays name
  */
 struct case_file {
 	char *path;
@@ -70,6 +130,14 @@ struct case_file {
 	uint32_t guards;
 	struct case_run runs[CASE_MAX_RUNS];
 	size_t nr_runs;
+	struct case_map maps[CASE_MAX_MAPS];
+	size_t nr_maps;
+	struct case_elem elems[CASE_MAX_ELEMS];
+	size_t nr_elems;
+	struct case_elem expects[CASE_MAX_ELEMS];
+	size_t nr_expects;
+	struct case_program programs[CASE_MAX_PROGRAMS];
+	size_t nr_programs;
 };
 
 /**

@@ -369,6 +369,8 @@ static bool check_case(const struct case_file *c)
 	struct how interp = { .c = c, .engine = "interp" };
 	struct how code = { .c = c, .engine = device ? "device" : "jit" };
 
+	if (c->nr_maps || c->nr_programs)
+		return complain(&interp, "maps cannot be made here yet");
 	if (!check_one(&interp))
 		return false;
 	if (device)

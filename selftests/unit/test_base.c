@@ -468,6 +468,7 @@ static void test_text_spellings(void)
 		{ "r0 = *(u32 *)(r1 + mark)", "r0 = *(u32 *)(r1 + 8)" },
 		{ "r0 = *(u8 *)(r1 + cb[2] + 1)", "r0 = *(u8 *)(r1 + 57)" },
 		{ "L1: ja L1", "goto -1" },
+		{ "r1 = subprog[+2]", "r1 = &+2" },
 		/* clang-format on */
 	};
 	size_t i;
@@ -526,6 +527,54 @@ static void test_text_errors(void)
 				       err.what);
 		ksft_test_result(ok, "text: error at %u:%u, number %zu",
 				 cases[i].line, cases[i].column, i);
+	}
+}
+
+/* Maps by name: read, and printed by whoever knows the names. */
+static void test_text_maps(void)
+{
+	static const char *const names[] = { "counts", "fd" };
+	static const struct {
+		const char *text, *plain, *named;
+	} cases[] = {
+		/* clang-format off */
+		{ "r1 = map[counts]", "r1 = map[idx:0]", "r1 = map[counts]" },
+		{ "r1 = map[fd]", "r1 = map[idx:1]", "r1 = map[fd]" },
+		{ "r1 = value[counts]", "r1 = map[idx:0][0]+0", "r1 = value[counts + 0]" },
+		{ "r1 = value[fd + 8]", "r1 = map[idx:1][0]+8", "r1 = value[fd + 8]" },
+		{ "r1 = map[fd:1][0]+8", "r1 = map[fd:1][0]+8", "r1 = map[fd:1][0]+8" },
+		{ "r1 = map[nothing]", NULL, NULL },
+		{ "r1 = value[idx:0 + 8]", NULL, NULL },
+		/* clang-format on */
+	};
+	const struct weir_text_opts opts = { .kind = WEIR_KIND_XDP,
+					     .maps = names,
+					     .nr_maps = ARRAY_SIZE(names) };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		char plain[WEIR_DISASM_MAX] = "", named[WEIR_DISASM_MAX] = "";
+		struct weir_text_error err = { 0 };
+		struct bpf_insn *insns = NULL;
+		u32 nr = 0;
+		int got;
+
+		got = weir_text_assemble_opts(&opts, cases[i].text,
+					      strlen(cases[i].text), &insns,
+					      &nr, &err);
+		if (!got) {
+			weir_disasm(plain, sizeof(plain), insns, NULL);
+			weir_disasm(named, sizeof(named), insns,
+				    names[insns->imm & 1]);
+		}
+		ksft_test_result(
+			cases[i].plain
+				? !got && nr == 2 &&
+					  !strcmp(plain, cases[i].plain) &&
+					  !strcmp(named, cases[i].named)
+				: got == -EINVAL && err.what[0],
+			"text: maps: '%s'", cases[i].text);
+		free(insns);
 	}
 }
 
@@ -1014,6 +1063,7 @@ int main(void)
 	test_text_rows();
 	test_text_spellings();
 	test_text_errors();
+	test_text_maps();
 	test_text_programs();
 	test_classic_rejections();
 	test_classic_slots();

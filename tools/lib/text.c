@@ -39,6 +39,7 @@ struct fixup {
 
 struct reader {
 	enum weir_kind kind;
+	const struct weir_text_opts *opts;
 	const char *at, *line, *end; /* end of the line, without its comment */
 	unsigned int line_nr;
 	struct bpf_insn *insns;
@@ -791,19 +792,49 @@ static void emit_imm64(struct reader *r, u8 dst, u8 src, u64 value)
 	emit(r, (struct bpf_insn){ .imm = (s32)(value >> 32) });
 }
 
-/* "[fd:3]", "[idx:3]", each also with "[0]+off"; map is read. */
+/* The index of the map whose name comes next. */
+static u32 take_map_name(struct reader *r)
+{
+	struct word w = take_name(r);
+	u32 i;
+
+	for (i = 0; i < r->opts->nr_maps; i++)
+		if (word_is(w, r->opts->maps[i]))
+			return i;
+	r->at = w.s;
+	if (w.len)
+		fail(r, "no map '%.*s'", (int)w.len, w.s);
+	else
+		fail(r, "name of a map, fd: or idx: expected");
+	return 0;
+}
+
+/* Does "fd:" or the like come next? If so, consume it. */
+static bool accept_prefix(struct reader *r, const char *name)
+{
+	const char *start = r->at;
+
+	if (accept_name(r, name) && accept(r, ":"))
+		return true;
+	r->at = start;
+	return false;
+}
+
+/* "[fd:3]", "[idx:3]", each also with "[0]+off"; "[name]"; map is read. */
 static void c_map(struct reader *r, struct reg dst)
 {
 	u64 low, high = 0;
-	u8 src = 1;
+	u8 src = 5;
 
 	expect(r, "[");
-	if (accept_name(r, "idx"))
-		src = 5;
-	else if (!accept_name(r, "fd"))
-		fail(r, "fd or idx expected");
-	expect(r, ":");
-	low = take_digits(r);
+	if (accept_prefix(r, "fd")) {
+		src = 1;
+		low = take_digits(r);
+	} else if (accept_prefix(r, "idx")) {
+		low = take_digits(r);
+	} else {
+		low = take_map_name(r);
+	}
 	expect(r, "]");
 	if (accept(r, "[")) {
 		src++;
@@ -815,16 +846,34 @@ static void c_map(struct reader *r, struct reg dst)
 	emit_imm64(r, dst.nr, src, (u32)low | high << 32);
 }
 
+/* "[name + 8]": a place in an array's first value; value is read. */
+static void c_map_value(struct reader *r, struct reg dst)
+{
+	u64 off = 0;
+	u32 map;
+
+	expect(r, "[");
+	map = take_map_name(r);
+	if (accept(r, "+"))
+		off = take_digits(r);
+	expect(r, "]");
+	emit_imm64(r, dst.nr, 6, map | off << 32);
+}
+
+/* "&label": a function of this program; the sign is read. */
+static void c_function(struct reader *r, struct reg dst)
+{
+	emit_jump(r, (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					.dst_reg = dst.nr,
+					.src_reg = 4 });
+	emit(r, (struct bpf_insn){ 0 });
+}
+
 /* "[label]"; subprog is read. */
 static void c_subprog(struct reader *r, struct reg dst)
 {
-	struct bpf_insn insn = { .code = BPF_LD | BPF_IMM | BPF_DW,
-				 .dst_reg = dst.nr,
-				 .src_reg = 4 };
-
 	expect(r, "[");
-	emit_jump(r, insn);
-	emit(r, (struct bpf_insn){ 0 });
+	c_function(r, dst);
 	expect(r, "]");
 }
 
@@ -951,6 +1000,8 @@ static void c_assign_word(struct reader *r, struct reg dst)
 		emit(r, insn);
 	} else if (word_is(w, "map")) {
 		c_map(r, dst);
+	} else if (word_is(w, "value")) {
+		c_map_value(r, dst);
 	} else if (word_is(w, "subprog")) {
 		c_subprog(r, dst);
 	} else if (parse_fetch(w, &imm)) {
@@ -968,6 +1019,8 @@ static void c_assign(struct reader *r, struct reg dst)
 		c_load(r, dst);
 	else if (accept(r, "("))
 		c_extend(r, dst);
+	else if (accept(r, "&"))
+		c_function(r, dst);
 	else if (r->at < r->end && *r->at == '-')
 		c_negate(r, dst);
 	else if (next_is_number(r))
@@ -1400,11 +1453,11 @@ static void read_line(struct reader *r, const char *line, const char *end)
 		fail(r, "end of line expected");
 }
 
-int weir_text_assemble_kind(enum weir_kind kind, const char *text, size_t len,
-			    struct bpf_insn **insns, u32 *nr,
+int weir_text_assemble_opts(const struct weir_text_opts *opts, const char *text,
+			    size_t len, struct bpf_insn **insns, u32 *nr,
 			    struct weir_text_error *err)
 {
-	struct reader r = { .kind = kind, .err = err };
+	struct reader r = { .kind = opts->kind, .opts = opts, .err = err };
 	const char *end = text + len, *next;
 	u32 i;
 
@@ -1427,6 +1480,15 @@ int weir_text_assemble_kind(enum weir_kind kind, const char *text, size_t len,
 	*insns = r.insns;
 	*nr = r.nr;
 	return 0;
+}
+
+int weir_text_assemble_kind(enum weir_kind kind, const char *text, size_t len,
+			    struct bpf_insn **insns, u32 *nr,
+			    struct weir_text_error *err)
+{
+	const struct weir_text_opts opts = { .kind = kind };
+
+	return weir_text_assemble_opts(&opts, text, len, insns, nr, err);
 }
 
 int weir_text_assemble(const char *text, size_t len, struct bpf_insn **insns,

@@ -19,7 +19,9 @@
  *
  * A target is a label, or a distance in slots: +3, -2, pc+3. Numbers and
  * opcodes that a dump puts before an instruction ("7: (b7)") are skipped. In
- * the C-like form the name of a field of the context stands for its offset.
+ * the C-like form the name of a field of the context stands for its offset,
+ * map[NAME] for a map, value[NAME + 8] for a place in an array's first value,
+ * &LABEL for a function.
  * Documentation/program.rst has the whole grammar.
  */
 #ifndef WEIR_LIB_TEXT_H
@@ -56,6 +58,23 @@ int weir_text_assemble(const char *text, size_t len, struct bpf_insn **insns,
 /** weir_text_assemble_kind() - the same with the field names of @kind. */
 int weir_text_assemble_kind(enum weir_kind kind, const char *text, size_t len,
 			    struct bpf_insn **insns, u32 *nr,
+			    struct weir_text_error *err);
+
+/**
+ * struct weir_text_opts - what names in a text mean
+ * @kind:	whose context fields
+ * @maps:	names of the maps, in the order of the program's indexes
+ * @nr_maps:	their number
+ */
+struct weir_text_opts {
+	enum weir_kind kind;
+	const char *const *maps;
+	u32 nr_maps;
+};
+
+/** weir_text_assemble_opts() - the same with the names of @opts. */
+int weir_text_assemble_opts(const struct weir_text_opts *opts, const char *text,
+			    size_t len, struct bpf_insn **insns, u32 *nr,
 			    struct weir_text_error *err);
 
 /**
