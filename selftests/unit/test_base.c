@@ -5,6 +5,7 @@
  * classic programs run twice: with the few facts that they need, made here, and
  * with the verifier's, which the interpreter then holds against what it sees.
  */
+#include <errno.h>
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include <uapi/linux/bpf.h>
