@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Lowering: memory. */
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include "base/ctx.h"
+#include "base/prog.h"
+#include "jit/ir.h"
+#include "jit/lowering.h"
+#include "verifier/facts.h"
+
+void lower_packet_load(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	u32 size = weir_insn_size(insn->code);
+	struct weir_ir_insn *ir;
+	u8 base = IR_PKT;
+
+	if (BPF_MODE(insn->code) == BPF_IND) {
+		base = IR_PTR;
+		if (lo->pointed != insn->src_reg) {
+			ir = lower_add_unary(lo, IR_ADD, pc, IR_64 | IR_UXT_B,
+					     IR_PTR, IR_PKT);
+			ir->b = insn->src_reg;
+			lo->pointed = insn->src_reg;
+		}
+	}
+	ir = lower_add_load(lo, pc, IR_R0, base, insn->imm, size);
+	if (size > 1)
+		ir->flags |= IR_SWAPPED;
+	/* What is left of R1 to R5 nobody may read: they are scratch here. */
+}
+
+/* Where an access goes: a base register and an offset. */
+struct place {
+	u8 base;
+	s32 off;
+	u32 size;
+};
+
+static bool lower_place(struct lower *lo, u32 pc, const struct bpf_insn *insn,
+			u8 base, bool write, struct place *at)
+{
+	const struct weir_insn_facts *facts = &lo->facts->insn[pc];
+	const struct weir_ctx_field *field;
+
+	at->base = base;
+	at->off = insn->off;
+	at->size = weir_insn_size(insn->code);
+	if (facts->mem == WEIR_MEM_STACK && facts->off != WEIR_OFF_VARIABLE) {
+		at->base = IR_R10;
+		at->off = facts->off;
+	}
+	if (facts->mem != WEIR_MEM_CTX)
+		return true;
+
+	field = weir_ctx_find(lo->prog->kind, facts->off, at->size, write);
+	if (WARN_ON_ONCE(!field)) {
+		lo->err = -EFAULT;
+		return false;
+	}
+	at->base = IR_RUN;
+	at->off = (s32)weir_ctx_run_off(field, facts->off);
+	if (weir_ctx_is_pointer(field))
+		at->size = 8;
+	return true;
+}
+
+void lower_load(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	struct weir_ir_insn *ir;
+	struct place at;
+
+	if (!lower_place(lo, pc, insn, insn->src_reg, false, &at))
+		return;
+	ir = lower_add_load(lo, pc, insn->dst_reg, at.base, at.off, at.size);
+	if (BPF_MODE(insn->code) == BPF_MEMSX)
+		ir->flags |= IR_SIGNED | IR_64;
+}
+
+void lower_store(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	struct weir_ir_insn *ir;
+	struct place at;
+	bool imm = BPF_CLASS(insn->code) == BPF_ST;
+
+	if (!lower_place(lo, pc, insn, insn->dst_reg, true, &at))
+		return;
+	ir = lower_add(lo, IR_ST, pc);
+	ir->a = at.base;
+	ir->off = at.off;
+	ir->size = (u8)at.size;
+	ir->b = insn->src_reg;
+	if (imm) {
+		ir->flags |= IR_IMM;
+		ir->imm = insn->imm;
+	} else if (lo->known & IR_BIT(insn->src_reg)) {
+		ir->flags |= IR_IMM;
+		ir->imm = (s64)lo->value[insn->src_reg];
+	}
+}
+
+void lower_atomic(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	struct weir_ir_insn *ir;
+	struct place at;
+
+	if (!lower_place(lo, pc, insn, insn->dst_reg, true, &at))
+		return;
+	ir = lower_add(lo, IR_ATOMIC, pc);
+	ir->a = at.base;
+	ir->off = at.off;
+	ir->size = (u8)at.size;
+	ir->b = insn->src_reg;
+	ir->imm = insn->imm;
+	/* R10 is aligned to the largest access. */
+	if (at.base == IR_R10 && !(at.off & (s32)(at.size - 1)))
+		ir->flags |= IR_ALIGNED;
+	if (insn->imm == BPF_CMPXCHG)
+		lower_forget_reg(lo, IR_R0);
+	else if (insn->imm & BPF_FETCH || insn->imm == BPF_LOAD_ACQ)
+		lower_forget_reg(lo, insn->src_reg);
+}
