@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ioctls of /dev/weir and of the descriptors it hands out. */
+/* /dev/weir. */
 #ifndef WEIR_MODULE_CTL_H
 #define WEIR_MODULE_CTL_H
 
@@ -7,10 +7,10 @@
 
 struct file_operations;
 
-/** weir_ctl_fops - what /dev/weir does: it loads programs. */
+/** weir_ctl_fops - what /dev/weir does: it makes programs and maps. */
 extern const struct file_operations weir_ctl_fops;
 
-/** weir_ctl_nr_programs() - programs loaded now. */
-u32 weir_ctl_nr_programs(void);
+/** weir_ctl_is_ours() - is it one of Weir's ioctls, by type and direction? */
+bool weir_ctl_is_ours(unsigned int cmd);
 
 #endif

@@ -11,10 +11,11 @@
 
 #include "jit/codemem.h"
 #include "module/ctl.h"
+#include "runtime/loaded.h"
 
 static int get_programs(char *buf, const struct kernel_param *param)
 {
-	return sysfs_emit(buf, "%u\n", weir_ctl_nr_programs());
+	return sysfs_emit(buf, "%u\n", weir_loaded_nr());
 }
 
 static int get_code_used(char *buf, const struct kernel_param *param)

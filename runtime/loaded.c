@@ -15,6 +15,13 @@
 #include "runtime/loaded.h"
 #include "verifier/facts.h"
 
+static u64 nr_loaded;
+
+u32 weir_loaded_nr(void)
+{
+	return (u32) * (volatile u64 *)&nr_loaded;
+}
+
 static int load(const struct weir_loaded_attr *attr, struct weir_rejection *rej,
 		struct weir_prog **out)
 {
@@ -127,6 +134,7 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	err = alloc_counters(loaded);
 	if (err)
 		goto failed;
+	weir_host_ref_get(&nr_loaded);
 	loaded->load_ns = weir_host_now_ns() - start;
 	*out = loaded;
 	return 0;
@@ -151,6 +159,7 @@ void weir_loaded_put(struct weir_loaded *loaded)
 		return;
 	if (loaded->shared)
 		weir_host_rcu_wait();
+	weir_host_ref_put(&nr_loaded);
 	destroy(loaded);
 }
 

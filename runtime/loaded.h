@@ -95,6 +95,9 @@ struct weir_loaded *weir_loaded_get(struct weir_loaded *loaded);
  */
 void weir_loaded_put(struct weir_loaded *loaded);
 
+/** weir_loaded_nr() - programs there are now. Any context. */
+u32 weir_loaded_nr(void);
+
 /**
  * weir_loaded_run() - one run
  * @loaded:	program
