@@ -360,10 +360,11 @@ static void test_counts(int flags, const char *engine)
 
 /* Structures that lie about their size, or lie where they cannot. */
 static void test_tagged(int fd, unsigned long cmd, const void *good,
-			size_t size, const char *name)
+			size_t size, size_t first, const char *name)
 {
-	const uint32_t sizes[] = { 0, 1, 4, (uint32_t)size - 8,
-				   (uint32_t)size - 1 };
+	/* what the first version of the interface had, and it always will */
+	const uint32_t sizes[] = { 0, 1, 4, (uint32_t)first - 8,
+				   (uint32_t)first - 1 };
 	union {
 		uint32_t size;
 		uint64_t words[1024];
@@ -378,6 +379,14 @@ static void test_tagged(int fd, unsigned long cmd, const void *good,
 		snprintf(what, sizeof(what), "%s: size %u", name, sizes[i]);
 		expect(do_ioctl(fd, cmd, &room), -EINVAL, what);
 	}
+	room.size = (uint32_t)first;
+	memset((char *)&room + first, 0xff, sizeof(room) - first);
+	got = do_ioctl(fd, cmd, &room);
+	ksft_test_result(got >= 0, "%s: the first version's\n", name);
+	if (cmd == WEIR_IOC_LOAD)
+		close(got);
+	memset(&room, 0, sizeof(room));
+	memcpy(&room, good, size);
 	room.size = size + 16;
 	got = do_ioctl(fd, cmd, &room);
 	ksft_test_result(got >= 0, "%s: a longer one with zeros\n", name);
@@ -439,9 +448,11 @@ static void test_sizes(void)
 	struct weir_test_run test = { .size = sizeof(test) };
 	int fd = load_42();
 
-	test_tagged(dev, WEIR_IOC_LOAD, &attr, sizeof(attr), "load");
-	test_tagged(fd, WEIR_IOC_PROG_INFO, &info, sizeof(info), "info");
-	test_tagged(fd, WEIR_IOC_TEST_RUN, &test, sizeof(test), "run");
+	test_tagged(dev, WEIR_IOC_LOAD, &attr, sizeof(attr), 72, "load");
+	test_tagged(fd, WEIR_IOC_PROG_INFO, &info, sizeof(info), sizeof(info),
+		    "info");
+	test_tagged(fd, WEIR_IOC_TEST_RUN, &test, sizeof(test), sizeof(test),
+		    "run");
 	close(fd);
 }
 
