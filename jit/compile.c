@@ -43,6 +43,8 @@ int weir_compile_ir(const struct weir_prog *prog,
 	}
 	if (wants(opts, WEIR_PASS_SWAPS))
 		weir_ir_swaps(ir);
+	if (wants(opts, WEIR_PASS_CONDS))
+		weir_ir_conds(ir);
 	weir_ir_exits(ir);
 	*out = ir;
 	return 0;

@@ -18,7 +18,8 @@
 	_(COPIES, "copies", "read the source of a copy, not the copy") \
 	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next") \
 	_(SWAPS, "swaps", "swap constants instead of what is compared") \
-	_(BYTES, "bytes", "neighbouring bytes in one load")
+	_(BYTES, "bytes", "neighbouring bytes in one load") \
+	_(CONDS, "conds", "conditions on operations, not branches over them")
 /* clang-format on */
 
 enum weir_pass {

@@ -158,6 +158,7 @@ static void emit_block(struct weir_emit *e, u32 b)
 	u32 end = e->ir->block[b + 1].first;
 	u32 i;
 
+	e->block_first = e->ir->block[b].first;
 	e->block_end = end;
 	weir_asmbuf_bind(&e->buf, weir_emit_block(e, b));
 	for (i = e->ir->block[b].first; i < end && !too_long(e);) {

@@ -90,7 +90,8 @@ struct weir_frame {
  * @stub:	word of each guard's stub, or WEIR_NO_WORD
  * @first_branch: word of each guard's first branch, or WEIR_NO_WORD
  * @pc_word:	first word of each eBPF slot, or WEIR_NO_WORD
- * @block_end:	operation at which the block at hand ends
+ * @block_first: operation at which the block at hand begins
+ * @block_end:	operation at which it ends
  * @ends_body:	the operation at hand is the last one
  * @backend:	what else the back end has planned, from weir_host_alloc(); it
  *		goes with the emission
@@ -121,6 +122,7 @@ struct weir_emit {
 	u32 body_word;
 	u32 stubs_word;
 	u32 pool_word;
+	u32 block_first;
 	u32 block_end;
 	bool ends_body;
 	void *backend;

@@ -218,6 +218,13 @@ static const char *reg_name(u8 reg)
 	return reg < IR_NR_REGS ? reg_names[reg] : "-";
 }
 
+static const char *const shift_names[IR_NR_SHIFTS] = {
+	"<<",
+	">>",
+	"s>>",
+	"ror",
+};
+
 static void print_second(const struct weir_ir_insn *insn, struct weir_log *log)
 {
 	if (insn->flags & IR_IMM)
@@ -225,6 +232,24 @@ static void print_second(const struct weir_ir_insn *insn, struct weir_log *log)
 	else
 		weir_log_printf(log, "%s%s", reg_name(insn->b),
 				insn->flags & IR_UXT_B ? ".lo" : "");
+	if (insn->flags & IR_SHIFTED)
+		weir_log_printf(log, " %s %u", shift_names[insn->cond],
+				insn->size);
+}
+
+static void print_branch(const struct weir_ir_insn *insn, struct weir_log *log)
+{
+	if (insn->flags & IR_MASKED)
+		weir_log_printf(log, "%s & %u %s %u", reg_name(insn->a),
+				weir_ir_mask(insn->imm), cond_names[insn->cond],
+				(u32)insn->imm);
+	else
+		weir_log_printf(log, "%s %s ", reg_name(insn->a),
+				cond_names[insn->cond]);
+	if (!(insn->flags & IR_MASKED))
+		print_second(insn, log);
+	weir_log_printf(log, " -> b%u%s", insn->target,
+			insn->flags & IR_SHORT ? ", short" : "");
 }
 
 static void print_range(const struct weir_ir_insn *insn, struct weir_log *log)
@@ -279,10 +304,7 @@ static void print_operands(const struct weir_ir_insn *insn,
 				reg_name(insn->a), insn->size);
 		return;
 	case IR_BR:
-		weir_log_printf(log, "%s %s ", reg_name(insn->a),
-				cond_names[insn->cond]);
-		print_second(insn, log);
-		weir_log_printf(log, " -> b%u", insn->target);
+		print_branch(insn, log);
 		return;
 	case IR_JMP:
 	case IR_CALLSUB:

@@ -130,6 +130,18 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
 #define IR_UXT_B (1u << 4) /* 64-bit ADD: low half of b, zero-extended */
 #define IR_LOW_OK (1u << 5) /* GUARD_RANGE: the lower end is proven */
 #define IR_ALIGNED (1u << 6) /* ATOMIC: address proven aligned */
+#define IR_SHIFTED (1u << 7) /* ALU: b is shifted first; in size, cond */
+#define IR_MASKED (1u << 2) /* BR ==, !=: see weir_ir_masked() */
+#define IR_SHORT (1u << 3) /* BR: over operations that a condition can guard */
+
+/* How b is shifted first. */
+enum weir_ir_shift {
+	IR_SHIFT_LSL,
+	IR_SHIFT_LSR,
+	IR_SHIFT_ASR,
+	IR_SHIFT_ROR,
+	IR_NR_SHIFTS
+};
 
 /**
  * struct weir_ir_insn - one operation
@@ -138,8 +150,8 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
  * @dst:	result
  * @a:		first operand; address base of LD, ST and ATOMIC
  * @b:		second operand; value of ST and ATOMIC
- * @size:	bytes of LD, ST, ATOMIC, SWAP, ZX, SX
- * @cond:	of BR: jump if a cond b
+ * @size:	bytes of LD, ST, ATOMIC, SWAP, ZX, SX; with IR_SHIFTED: the count
+ * @cond:	of BR: jump if a cond b; with IR_SHIFTED: enum weir_ir_shift
  * @nr_args:	of CALL: R1 up to which are read
  * @pc:		eBPF slot it was made from
  * @target:	BR, JMP, CALLSUB: block. GUARD_*: index of the guard.
@@ -152,6 +164,9 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
  *		ROR: the count; UBFX, UBFIZ: see weir_ir_field(); ATOMIC: BPF's operation;
  *		GUARD_LEN, GUARD_REM, GUARD_LESS: bytes needed;
  *		GUARD_INDEX, GUARD_RANGE, GUARD_STACK: see weir_ir_range()
+ *
+ * With IR_SHIFTED, ADD, SUB, AND, OR and XOR take b as shifted in their width;
+ * with IR_UXT_B too, its low half, shifted in 32 bits.
  *
  * ROR		rotate right by imm, below the width and not 0
  * GUARD_LEN	leave unless imm <= LEN
@@ -200,6 +215,17 @@ static inline u32 weir_ir_field_lsb(s64 imm)
 static inline u32 weir_ir_field_width(s64 imm)
 {
 	return (u32)imm >> 8;
+}
+
+/* BR with IR_MASKED compares (a & mask) with a value, in 32 bits. */
+static inline s64 weir_ir_masked(u32 mask, u32 value)
+{
+	return (s64)((u64)mask << 32 | value);
+}
+
+static inline u32 weir_ir_mask(s64 imm)
+{
+	return (u32)((u64)imm >> 32);
 }
 
 /* A range of bytes relative to a register. */

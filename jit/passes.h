@@ -35,6 +35,9 @@ void weir_ir_fuse(struct weir_ir *ir);
  */
 bool weir_ir_bytes(struct weir_ir *ir);
 
+/** weir_ir_conds() - mark branches over next to nothing. The last but exits. */
+void weir_ir_conds(struct weir_ir *ir);
+
 /** weir_ir_jumps() - jumps to jumps, over jumps and to what comes next. */
 void weir_ir_jumps(struct weir_ir *ir);
 

@@ -615,6 +615,27 @@ static void test_imm(struct weir_emit *e, bool wide, enum a64_reg ra, u64 value)
 					A64_SCRATCH2));
 }
 
+/* The comparison of BR, by the flags. May use x17. */
+static enum a64_cond compare_flags(struct weir_emit *e,
+				   const struct weir_ir_insn *insn)
+{
+	const bool wide = is64(insn);
+	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
+	enum a64_reg ra = get_a(e, insn);
+
+	if ((insn->flags & IR_IMM) && tests)
+		test_imm(e, wide, ra, (u64)insn->imm);
+	else if (tests)
+		weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_ANDS, wide,
+						A64_XZR, ra, get_b(e, insn)));
+	else if (insn->flags & IR_IMM)
+		compare_imm(e, wide, ra, (u64)insn->imm);
+	else
+		weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUBS, wide,
+						 A64_XZR, ra, get_b(e, insn)));
+	return conds[insn->cond];
+}
+
 /* Emit the comparison of BR. Return: the branch that follows it. */
 static struct branch compare(struct weir_emit *e,
 			     const struct weir_ir_insn *insn)
@@ -624,31 +645,89 @@ static struct branch compare(struct weir_emit *e,
 	const u64 value = wide ? (u64)insn->imm : (u32)insn->imm;
 	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
 	const bool bits = e->reach == WEIR_REACH_SHORT;
-	enum a64_reg ra = get_a(e, insn);
 
 	if (imm && !value && (insn->cond == IR_EQ || insn->cond == IR_NE))
 		return on_zero(insn->cond == IR_EQ ? A64_CB_CBZ : A64_CB_CBNZ,
-			       wide, ra);
+			       wide, get_a(e, insn));
 	if (imm && !value && bits &&
 	    (insn->cond == IR_SLT || insn->cond == IR_SGE))
 		return on_bit(e,
 			      insn->cond == IR_SGE ? A64_TB_TBZ : A64_TB_TBNZ,
-			      ra, wide ? 63 : 31);
+			      get_a(e, insn), wide ? 63 : 31);
 	if (imm && tests && bits && value && !(value & (value - 1)))
 		return on_bit(e,
 			      insn->cond == IR_CLEAR ? A64_TB_TBZ : A64_TB_TBNZ,
-			      ra, (u32)__ffs64(value));
-	if (imm && tests)
-		test_imm(e, wide, ra, value);
-	else if (tests)
-		weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_ANDS, wide,
-						A64_XZR, ra, get_b(e, insn)));
-	else if (imm)
-		compare_imm(e, wide, ra, value);
-	else
-		weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUBS, wide,
-						 A64_XZR, ra, get_b(e, insn)));
-	return on_cond(conds[insn->cond]);
+			      get_a(e, insn), (u32)__ffs64(value));
+	return on_cond(compare_flags(e, insn));
+}
+
+/**
+ * struct choice - rd = @cond ? rd : what @op makes of @other
+ */
+struct choice {
+	enum a64_csel op;
+	enum a64_reg other;
+};
+
+/* Does register @reg hold @value before operation @i, as the last one left it? */
+static bool was_set_to(const struct weir_emit *e, u32 i, u8 reg, u64 value)
+{
+	const struct weir_ir_insn *last = &e->ir->insn[i - 1];
+
+	return i > e->block_first && last->op == IR_MOVI && last->dst == reg &&
+	       (u64)last->imm == value;
+}
+
+/* Can the operation that branch @i jumps over be a choice of one word? */
+static bool is_choice(struct weir_emit *e, u32 i, struct choice *choice)
+{
+	const struct weir_ir_insn *insn = &e->ir->insn[i + 1];
+	const u64 imm = (u64)insn->imm;
+
+	*choice = (struct choice){ A64_CSEL_CSEL, A64_XZR };
+	switch (insn->op) {
+	case IR_MOV:
+		if (!is64(insn) || insn->a == IR_R10)
+			return false;
+		choice->other = get(e, insn->a, A64_SCRATCH);
+		return true;
+	case IR_MOVI:
+		if (imm == 1)
+			choice->op = A64_CSEL_CSINC;
+		else if (imm == U64_MAX)
+			choice->op = A64_CSEL_CSINV;
+		else if (imm && was_set_to(e, i, insn->dst, imm - 1))
+			*choice = (struct choice){ A64_CSEL_CSINC,
+						   get_dst(e, insn) };
+		else if (imm)
+			return false;
+		return true;
+	case IR_ADD:
+		*choice = (struct choice){ A64_CSEL_CSINC, get_dst(e, insn) };
+		return is64(insn) && (insn->flags & IR_IMM) && imm == 1 &&
+		       insn->a == insn->dst;
+	default:
+		return false;
+	}
+}
+
+/* A branch over one operation. Return: is it a choice now? */
+static bool choose(struct weir_emit *e, u32 i)
+{
+	const struct weir_ir_insn *insn = &e->ir->insn[i];
+	struct choice choice;
+	enum a64_cond cond;
+	enum a64_reg rd;
+
+	if (!(insn->flags & IR_SHORT) ||
+	    e->ir->block[insn->target].first != i + 2 ||
+	    !is_choice(e, i, &choice))
+		return false;
+	cond = compare_flags(e, insn);
+	rd = get_dst(e, insn + 1);
+	weir_emit_word(e,
+		       a64_csel(choice.op, true, rd, rd, choice.other, cond));
+	return true;
 }
 
 static bool is_next_block(const struct weir_emit *e, u32 i, u32 block)
@@ -941,6 +1020,8 @@ u32 a64_op(struct weir_emit *e, u32 i)
 		a64_atomic(e, insn);
 		break;
 	case IR_BR:
+		if (choose(e, i))
+			return 2;
 		branch_to(e, compare(e, insn), insn->target);
 		break;
 	case IR_JMP:
