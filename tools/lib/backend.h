@@ -7,6 +7,7 @@
 #ifndef WEIR_LIB_BACKEND_H
 #define WEIR_LIB_BACKEND_H
 
+#include <linux/types.h>
 #include "tools/lib/libweir.h"
 
 /**
@@ -17,9 +18,13 @@
  * @fd:		device: the program descriptor; else -1
  * @engine:	what it became
  * @arch:	of its machine code, "" if interpreted
+ * @part:	what its object knows of it; NULL if it is of no object
+ *
+ * A program of an object is there before it is loaded: then @ops is NULL.
  */
 struct weir_backend_ops;
 struct weir_loaded;
+struct object_program;
 struct weir_program {
 	const struct weir_backend_ops *ops;
 	enum weir_kind kind;
@@ -27,6 +32,7 @@ struct weir_program {
 	int fd;
 	enum weir_engine engine;
 	const char *arch;
+	struct object_program *part;
 };
 
 /**
@@ -47,6 +53,24 @@ struct weir_backend_ops {
 
 extern const struct weir_backend_ops weir_backend_process;
 extern const struct weir_backend_ops weir_backend_device;
+
+/**
+ * weir_program_load_into() - load into a program that is not loaded yet
+ * @flags:	WEIR_LOAD_*
+ * @opts:	as its user gave them; @opts->sz is looked at
+ */
+int weir_program_load_into(struct weir_program *prog, const void *insns,
+			   size_t nr_insns, uint32_t flags,
+			   struct weir_load_opts *opts);
+
+/** weir_program_unload() - the other way round; nothing if it is not loaded. */
+void weir_program_unload(struct weir_program *prog);
+
+/** weir_take_opts() - a user's structure of any version as one of ours. */
+bool weir_take_opts(void *to, size_t bytes, const void *from,
+		    size_t user_bytes);
+void weir_give_opts(void *to, const void *from, size_t bytes,
+		    size_t user_bytes);
 
 /** weir_opts_say() - put one line of words into @opts. */
 void weir_opts_say(struct weir_load_opts *opts, const char *fmt, ...)

@@ -29,6 +29,8 @@ struct bpf_insn;
 struct sock_filter; /* <linux/filter.h> */
 struct pcap; /* <pcap/pcap.h>: pcap_t */
 struct weir_program;
+struct weir_object;
+struct weir_map_handle;
 
 #define WEIR_VERSION "0.1"
 
@@ -66,6 +68,8 @@ enum weir_engine {
  * @reject_nr:	out: enum weir_reject, 0 if the program is not at fault
  * @reject_pc:	out: instruction it names
  * @reject_detail: out: on any failure what is wrong, in words, one line
+ * @reject_program: out: weir_object__load(): name of the program that failed,
+ *		or NULL; lives as long as the object
  */
 struct weir_load_opts {
 	size_t sz;
@@ -83,6 +87,7 @@ struct weir_load_opts {
 	uint32_t reject_nr;
 	uint32_t reject_pc;
 	char reject_detail[256];
+	const char *reject_program;
 };
 
 /**
@@ -180,6 +185,104 @@ int weir_program__fd(const struct weir_program *prog);
 
 /** weir_program__free() - unload; nobody may be running it. NULL is allowed. */
 void weir_program__free(struct weir_program *prog);
+
+/**
+ * struct weir_object_opts - choices when an object is opened
+ * @sz:		sizeof(struct weir_object_opts)
+ * @name:	of the object; default from the file's name
+ * @error:	out: on failure what is wrong, in words, one line
+ */
+struct weir_object_opts {
+	size_t sz;
+	const char *name;
+	char error[256];
+};
+
+/**
+ * weir_object__open_file() - an ELF object that clang made for BPF
+ * @path:	file
+ * @opts:	may be NULL
+ *
+ * Nothing is loaded yet: programs and maps may be looked at and changed. What
+ * a section's name says of a program's kind is as in libbpf: xdp, tc,
+ * classifier, action, tcx/..., socket; "mem" is ours. Return: an object, or
+ * NULL with errno: ENOEXEC for what is no such object.
+ */
+struct weir_object *weir_object__open_file(const char *path,
+					   struct weir_object_opts *opts);
+
+/** weir_object__open_mem() - the same from memory, which is copied. */
+struct weir_object *weir_object__open_mem(const void *bytes, size_t size,
+					  struct weir_object_opts *opts);
+
+/** weir_object__close() - with its programs and maps. NULL is allowed. */
+void weir_object__close(struct weir_object *obj);
+
+/** weir_object__name() - as given, or from the file's name. */
+const char *weir_object__name(const struct weir_object *obj);
+
+/**
+ * weir_object__load() - make its maps, and load its programs
+ * @opts:	for each program; kind and name come from the object. May be
+ *		NULL
+ *
+ * Programs without autoload are left out. All or nothing. Return: 0, or a
+ * negative errno with @opts->reject_* set.
+ */
+int weir_object__load(struct weir_object *obj, struct weir_load_opts *opts);
+
+/**
+ * weir_object__next_program() - the program after @prog; the first for NULL
+ *
+ * Programs of an object can be run when it is loaded, live as long as it, and
+ * are not freed by weir_program__free(). Return: NULL after the last.
+ */
+struct weir_program *weir_object__next_program(const struct weir_object *obj,
+					       const struct weir_program *prog);
+
+/** weir_object__find_program_by_name() - NULL and ENOENT if there is none. */
+struct weir_program *
+weir_object__find_program_by_name(const struct weir_object *obj,
+				  const char *name);
+
+/** weir_program__name() - its function's name; "" if it is of no object. */
+const char *weir_program__name(const struct weir_program *prog);
+
+/** weir_program__section() - as in SEC(), without a '?' before it. */
+const char *weir_program__section(const struct weir_program *prog);
+
+/** weir_program__kind() - UNSPEC if the section's name says none. */
+enum weir_kind weir_program__kind(const struct weir_program *prog);
+
+/** weir_program__set_kind() - before load. Return: 0 or -EINVAL. */
+int weir_program__set_kind(struct weir_program *prog, enum weir_kind kind);
+
+/** weir_program__autoload() - is it loaded with its object? */
+bool weir_program__autoload(const struct weir_program *prog);
+
+/** weir_program__set_autoload() - before load. Return: 0 or -EINVAL. */
+int weir_program__set_autoload(struct weir_program *prog, bool autoload);
+
+/**
+ * struct weir_line - a line of the source; strings live as long as the object
+ * @file:	as the compiler was given it
+ * @text:	the line, without blanks in front
+ * @line:	from 1
+ * @column:	from 1; 0 if unknown
+ */
+struct weir_line {
+	const char *file;
+	const char *text;
+	uint32_t line;
+	uint32_t column;
+};
+
+/**
+ * weir_program__line() - what an instruction of a loaded program was made of
+ * Return: 0, or -ENOENT if nothing says it.
+ */
+int weir_program__line(const struct weir_program *prog, uint32_t pc,
+		       struct weir_line *out);
 
 /** weir_reject__name() - stable name of a rejection, "none" for 0. */
 const char *weir_reject__name(uint32_t nr);

@@ -37,8 +37,7 @@ void weir_opts_say(struct weir_load_opts *opts, const char *fmt, ...)
  * Copy a structure of @user_bytes into one of @bytes. What the user does not
  * have is zero; what we do not know must be zero.
  */
-static bool take_opts(void *to, size_t bytes, const void *from,
-		      size_t user_bytes)
+bool weir_take_opts(void *to, size_t bytes, const void *from, size_t user_bytes)
 {
 	const u8 *user = from;
 
@@ -52,8 +51,7 @@ static bool take_opts(void *to, size_t bytes, const void *from,
 	return true;
 }
 
-static void give_opts(void *to, const void *from, size_t bytes,
-		      size_t user_bytes)
+void weir_give_opts(void *to, const void *from, size_t bytes, size_t user_bytes)
 {
 	memcpy(to, from, min_t(size_t, bytes, user_bytes));
 }
@@ -70,12 +68,9 @@ static u64 default_fail_verdict(enum weir_kind kind)
 	}
 }
 
-static int load(const void *insns, size_t nr_insns, u32 flags,
-		struct weir_load_opts *opts, struct weir_program **out)
+static int check_opts(const void *insns, size_t nr_insns, u32 flags,
+		      struct weir_load_opts *opts)
 {
-	struct weir_program *prog;
-	int err;
-
 	if (!opts->kind || flags & WEIR_LOAD_CLASSIC)
 		opts->kind = WEIR_KIND_SOCKET;
 	if (opts->kind >= WEIR_NR_KINDS ||
@@ -88,6 +83,19 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 		weir_opts_say(opts, "a guard ends a classic program with 0");
 		return -EINVAL;
 	}
+	if (!opts->set_fail_verdict && !opts->fail_verdict)
+		opts->fail_verdict = default_fail_verdict(opts->kind);
+	return 0;
+}
+
+static int load(struct weir_program *prog, const void *insns, size_t nr_insns,
+		u32 flags, struct weir_load_opts *opts)
+{
+	const struct weir_backend_ops *ops = &weir_backend_process;
+	int err = check_opts(insns, nr_insns, flags, opts);
+
+	if (err)
+		return err;
 	/* What is too long stays so; the pipeline says it, as for all else. */
 	if (nr_insns > U32_MAX)
 		nr_insns = U32_MAX;
@@ -95,62 +103,73 @@ static int load(const void *insns, size_t nr_insns, u32 flags,
 		flags |= WEIR_LOAD_STRICT;
 	if (opts->engine == WEIR_ENGINE_INTERP)
 		flags |= WEIR_LOAD_INTERP;
-	if (!opts->set_fail_verdict && !opts->fail_verdict)
-		opts->fail_verdict = default_fail_verdict(opts->kind);
+	if (opts->backend == WEIR_BACKEND_DEVICE)
+		ops = &weir_backend_device;
 
-	prog = calloc(1, sizeof(*prog));
-	if (!prog)
-		return -ENOMEM;
-	prog->ops = opts->backend == WEIR_BACKEND_DEVICE
-			    ? &weir_backend_device
-			    : &weir_backend_process;
 	prog->kind = opts->kind;
 	prog->fd = -1;
 	prog->arch = "";
-	err = prog->ops->load(prog, insns, (u32)nr_insns, flags, opts);
-	if (err) {
-		free(prog);
-		return err;
-	}
-	*out = prog;
-	return 0;
+	err = ops->load(prog, insns, (u32)nr_insns, flags, opts);
+	if (!err)
+		prog->ops = ops;
+	return err;
 }
 
-static struct weir_program *load_opts(const void *insns, size_t nr_insns,
-				      u32 flags, struct weir_load_opts *user)
+int weir_program_load_into(struct weir_program *prog, const void *insns,
+			   size_t nr_insns, uint32_t flags,
+			   struct weir_load_opts *user)
 {
 	struct weir_load_opts opts = { 0 };
-	struct weir_program *prog = NULL;
 	int err;
 
-	if (user && !take_opts(&opts, sizeof(opts), user, user->sz)) {
-		errno = EINVAL;
-		return NULL;
-	}
+	if (user && !weir_take_opts(&opts, sizeof(opts), user, user->sz))
+		return -EINVAL;
 	opts.reject_nr = 0;
 	opts.reject_pc = 0;
 	opts.reject_detail[0] = 0;
-	err = load(insns, nr_insns, flags, &opts, &prog);
+	err = load(prog, insns, nr_insns, flags, &opts);
 	if (err && !opts.reject_detail[0])
 		weir_opts_say(&opts, "%s", strerror(-err));
 	if (user)
-		give_opts(user, &opts, sizeof(opts), user->sz);
+		weir_give_opts(user, &opts, sizeof(opts), user->sz);
+	return err;
+}
+
+void weir_program_unload(struct weir_program *prog)
+{
+	if (prog->ops)
+		prog->ops->free(prog);
+	prog->ops = NULL;
+}
+
+static struct weir_program *load_new(const void *insns, size_t nr_insns,
+				     u32 flags, struct weir_load_opts *opts)
+{
+	struct weir_program *prog = calloc(1, sizeof(*prog));
+	int err = -ENOMEM;
+
+	if (prog)
+		err = weir_program_load_into(prog, insns, nr_insns, flags,
+					     opts);
+	if (!err)
+		return prog;
+	free(prog);
 	errno = -err;
-	return prog;
+	return NULL;
 }
 
 struct weir_program *weir_program__load(const struct bpf_insn *insns,
 					size_t nr_insns,
 					struct weir_load_opts *opts)
 {
-	return load_opts(insns, nr_insns, 0, opts);
+	return load_new(insns, nr_insns, 0, opts);
 }
 
 struct weir_program *weir_program__load_classic(const struct sock_filter *insns,
 						size_t nr_insns,
 						struct weir_load_opts *opts)
 {
-	return load_opts(insns, nr_insns, WEIR_LOAD_CLASSIC, opts);
+	return load_new(insns, nr_insns, WEIR_LOAD_CLASSIC, opts);
 }
 
 int weir_program__run(struct weir_program *prog, struct weir_run_opts *user)
@@ -160,7 +179,7 @@ int weir_program__run(struct weir_program *prog, struct weir_run_opts *user)
 	const void *data;
 	int err;
 
-	if (!take_opts(&opts, sizeof(opts), user, user->sz))
+	if (!prog->ops || !weir_take_opts(&opts, sizeof(opts), user, user->sz))
 		return -EINVAL;
 	if ((!opts.data && opts.data_size) || opts.repeat > WEIR_MAX_REPEAT)
 		return -EINVAL;
@@ -174,7 +193,7 @@ int weir_program__run(struct weir_program *prog, struct weir_run_opts *user)
 	err = prog->ops->run(prog, &opts);
 	opts.data = data;
 	if (!err)
-		give_opts(user, &opts, sizeof(opts), user->sz);
+		weir_give_opts(user, &opts, sizeof(opts), user->sz);
 	return err;
 }
 
@@ -184,15 +203,15 @@ int weir_program__info(struct weir_program *prog, struct weir_prog_info *user)
 	size_t bytes = user->size;
 	int err;
 
-	if (bytes < sizeof(user->size) ||
-	    !take_opts(&info, sizeof(info), user, bytes))
+	if (!prog->ops || bytes < sizeof(user->size) ||
+	    !weir_take_opts(&info, sizeof(info), user, bytes))
 		return -EINVAL;
 	info.size = sizeof(info);
 	err = prog->ops->info(prog, &info);
 	if (err)
 		return err;
 	info.size = (u32)bytes;
-	give_opts(user, &info, sizeof(info), bytes);
+	weir_give_opts(user, &info, sizeof(info), bytes);
 	return 0;
 }
 
@@ -208,16 +227,17 @@ const char *weir_program__arch(const struct weir_program *prog)
 
 int weir_program__fd(const struct weir_program *prog)
 {
-	return prog->fd;
+	return prog->ops ? prog->fd : -1;
 }
 
 void weir_program__free(struct weir_program *prog)
 {
 	int saved = errno;
 
-	if (!prog)
+	/* Those of an object go with it. */
+	if (!prog || prog->part)
 		return;
-	prog->ops->free(prog);
+	weir_program_unload(prog);
 	free(prog);
 	errno = saved;
 }

@@ -63,8 +63,14 @@ static void print_access(const struct verified *v, u32 pc)
 static int print_text(const struct verified *v, const struct source *src)
 {
 	const struct weir_facts *facts = v->facts;
+	struct weir_line line = { 0 };
 	u32 proven = 0;
 
+	if (src->prog)
+		printf("program %s, section %s, kind %s\n",
+		       weir_program__name(src->prog),
+		       weir_program__section(src->prog),
+		       weir_kind__name(src->kind));
 	if (!facts) {
 		verified_print_reject(stdout, v, src);
 		return TOOL_FAILED;
@@ -72,6 +78,7 @@ static int print_text(const struct verified *v, const struct source *src)
 	for (u32 pc = 0; pc < facts->nr_insns; pc += insn_slots(v->prog, pc)) {
 		if (!is_access(v, pc))
 			continue;
+		verified_print_line(stdout, v, src, pc, &line);
 		print_access(v, pc);
 		proven += !facts->insn[pc].nr_guards;
 	}
@@ -83,9 +90,11 @@ static int print_text(const struct verified *v, const struct source *src)
 }
 
 /* One object per guard, or one for an access that needs none. */
-static void json_access(const struct verified *v, u32 pc, const char **comma)
+static void json_access(const struct verified *v, const struct source *src,
+			u32 pc, const char **comma)
 {
 	const struct weir_insn_facts *f = &v->facts->insn[pc];
+	struct weir_line line;
 	u32 i = 0;
 
 	do {
@@ -105,41 +114,93 @@ static void json_access(const struct verified *v, u32 pc, const char **comma)
 		if (v->prog->origin)
 			printf(", \"classic_pc\": %u",
 			       weir_prog_origin(v->prog, pc));
+		if (verified_line(v, src, pc, &line)) {
+			printf(", \"source\": ");
+			verified_json_line(stdout, &line);
+		}
 		putchar('}');
 	} while (++i < f->nr_guards);
 }
 
-static int print_json(const struct verified *v)
+static void json_program(const struct source *src)
+{
+	printf("\"program\": ");
+	json_string(stdout, weir_program__name(src->prog));
+	printf(", \"section\": ");
+	json_string(stdout, weir_program__section(src->prog));
+	printf(", \"kind\": \"%s\", ", weir_kind__name(src->kind));
+}
+
+static int print_json(const struct verified *v, const struct source *src)
 {
 	const char *comma = "";
 
-	printf("{\"verdict\": \"%s\", \"reject\": ",
+	putchar('{');
+	if (src->prog)
+		json_program(src);
+	printf("\"verdict\": \"%s\", \"reject\": ",
 	       v->facts ? "accept" : "reject");
 	if (v->facts)
 		printf("null");
 	else
-		verified_json_reject(stdout, v);
+		verified_json_reject(stdout, v, src);
 	printf(", \"accesses\": [");
 	for (u32 pc = 0; v->facts && pc < v->facts->nr_insns;
 	     pc += insn_slots(v->prog, pc))
 		if (is_access(v, pc))
-			json_access(v, pc, &comma);
-	printf("%s], \"guards\": %u}\n", *comma ? "\n  " : "",
+			json_access(v, src, pc, &comma);
+	printf("%s], \"guards\": %u}", *comma ? "\n  " : "",
 	       v->facts ? v->facts->nr_guards : 0);
 	return v->facts ? TOOL_OK : TOOL_FAILED;
 }
 
-static int check(const struct source *src, bool json)
+/* Neither accepted nor rejected: it could not be made a program. */
+static int no_program(const struct verified *v, const struct source *src,
+		      int err, bool json)
+{
+	if (json && src->prog) {
+		putchar('{');
+		json_program(src);
+		printf("\"verdict\": \"error\", \"error\": ");
+		json_string(stdout, v->words.text);
+		putchar('}');
+	}
+	return verified_fail(&cmd_check, v, src, err);
+}
+
+static int check_one(const struct source *src, bool json)
 {
 	struct verified v;
 	int err = verified_load(src, &v);
-	int status, end;
+	int status;
 
 	if (err && !v.rej.nr)
-		status = verified_fail(&cmd_check, &v, src, err);
+		status = no_program(&v, src, err, json);
 	else
-		status = json ? print_json(&v) : print_text(&v, src);
+		status = json ? print_json(&v, src) : print_text(&v, src);
 	verified_free(&v);
+	return status;
+}
+
+/* Of an object all programs, unless one was asked for; JSON then in an array. */
+static int check(struct source *src, bool json)
+{
+	struct source second = *src;
+	bool array = json && source_next(&second);
+	int status, end;
+
+	if (array)
+		putchar('[');
+	status = check_one(src, json);
+	while (source_next(src)) {
+		printf(json ? ",\n " : "\n");
+		end = check_one(src, json);
+		status = status ? status : end;
+	}
+	if (array)
+		putchar(']');
+	if (json)
+		putchar('\n');
 	end = tool_flush();
 	return status ? status : end;
 }

@@ -30,9 +30,12 @@ struct dump {
 static void print_ebpf(const struct verified *v, const struct source *src)
 {
 	const struct weir_prog *prog = v->prog;
+	struct weir_line line = { 0 };
 	char text[INSN_TEXT];
 
-	printf("program %s, kind %s, %u eBPF instructions", src->name,
+	printf("program %s%s%s, kind %s, %u eBPF instructions", src->name,
+	       src->prog ? " " : "",
+	       src->prog ? weir_program__name(src->prog) : "",
 	       weir_kind__name(prog->kind), prog->nr_insns);
 	if (prog->nr_classic)
 		printf(" of %u classic", prog->nr_classic);
@@ -40,6 +43,7 @@ static void print_ebpf(const struct verified *v, const struct source *src)
 	for (u32 pc = 0; pc < prog->nr_insns; pc += insn_slots(prog, pc)) {
 		const struct weir_insn_facts *f = &v->facts->insn[pc];
 
+		verified_print_line(stdout, v, src, pc, &line);
 		printf(f->nr_guards ? "%6u: %-40s" : "%6u: %s", pc,
 		       insn_text(prog, pc, text));
 		for (u32 i = 0; i < f->nr_guards; i++)
@@ -85,6 +89,7 @@ static void print_json(const struct verified *v, const struct source *src,
 		       const char *ir, const struct weir_image *image)
 {
 	const struct weir_prog *prog = v->prog;
+	struct weir_line line;
 	char text[INSN_TEXT];
 
 	printf("{\"kind\": \"%s\", \"program\": ", weir_kind__name(prog->kind));
@@ -93,6 +98,10 @@ static void print_json(const struct verified *v, const struct source *src,
 	for (u32 pc = 0; pc < prog->nr_insns; pc += insn_slots(prog, pc)) {
 		printf("%s\n    {\"pc\": %u, \"text\": ", pc ? "," : "", pc);
 		json_string(stdout, insn_text(prog, pc, text));
+		if (verified_line(v, src, pc, &line)) {
+			printf(", \"source\": ");
+			verified_json_line(stdout, &line);
+		}
 		putchar('}');
 	}
 	printf("],\n  \"insns\": ");
@@ -309,7 +318,9 @@ static int cmd_dump_run(int argc, char **argv)
 			     &src);
 	if (status)
 		return status;
-	status = dump(&d, &src);
+	status = source_one(&cmd_dump, &src);
+	if (!status)
+		status = dump(&d, &src);
 	source_free(&src);
 	return status;
 }

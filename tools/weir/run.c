@@ -177,7 +177,9 @@ static int run(struct run *r, char *const *words, int nr_words)
 
 	if (status)
 		return status;
-	status = read_packet(r);
+	status = source_one(&cmd_run, &src);
+	if (!status)
+		status = read_packet(r);
 	if (!status) {
 		prog = load(r, &src, &status);
 		if (prog)

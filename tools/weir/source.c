@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Programs from expressions, instruction files and text. */
+/* Programs from expressions, instruction files, text and objects. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include "base/log.h"
 #include "base/prog.h"
+#include "tools/lib/object.h"
 #include "tools/lib/text.h"
 #include "tools/weir/files.h"
 #include "tools/weir/insn_file.h"
@@ -19,6 +20,7 @@
 #define MAX_FILE ((size_t)64 << 20)
 #define EXPR_SNAPLEN 262144 /* what tcpdump takes */
 #define EXPR_ERROR 512
+#define LIST_TEXT 256
 
 int source_option(const struct tool_command *cmd, struct source_args *args,
 		  int c, const char *value)
@@ -44,6 +46,15 @@ int source_option(const struct tool_command *cmd, struct source_args *args,
 		return 0;
 	case SOURCE_OPT_STRICT:
 		args->strict = true;
+		return 0;
+	case SOURCE_OPT_OBJECT:
+		args->object = value;
+		return 0;
+	case SOURCE_OPT_PROG:
+		args->prog = value;
+		return 0;
+	case SOURCE_OPT_SECTION:
+		args->section = value;
 		return 0;
 	}
 	return -1;
@@ -142,20 +153,115 @@ static int from_file(const struct tool_command *cmd,
 			   : from_text(cmd, args, path, out);
 }
 
-/* A single word that ends as a program in text form does, and is a file. */
-static bool is_text_file(const char *word)
+/*
+ * Objects
+ */
+
+/* Is it one of those that the options ask for? */
+static bool is_wanted(const struct source_args *args,
+		      const struct weir_program *prog)
+{
+	if (args->prog)
+		return !strcmp(weir_program__name(prog), args->prog);
+	if (args->section)
+		return !strcmp(weir_program__section(prog), args->section);
+	return true;
+}
+
+static bool take_program(struct source *src, struct weir_program *prog)
+{
+	while (prog && !is_wanted(src->args, prog))
+		prog = weir_object__next_program(src->obj, prog);
+	if (!prog)
+		return false;
+	if (src->args->kind)
+		weir_program__set_kind(prog, src->args->kind);
+	src->prog = prog;
+	src->kind = weir_program__kind(prog);
+	return true;
+}
+
+bool source_next(struct source *src)
+{
+	if (!src->obj)
+		return false;
+	return take_program(src,
+			    weir_object__next_program(src->obj, src->prog));
+}
+
+/* "xdp_pass (xdp), count (tc/ingress)", as far as there is room. */
+static void list_programs(const struct source *src, char *out, size_t room)
+{
+	const struct weir_program *prog = NULL;
+	size_t len = 0;
+
+	*out = 0;
+	while (len < room &&
+	       (prog = weir_object__next_program(src->obj, prog)) != NULL)
+		len += (size_t)snprintf(out + len, room - len, "%s%s (%s)",
+					len ? ", " : "",
+					weir_program__name(prog),
+					weir_program__section(prog));
+}
+
+static int from_object(const struct tool_command *cmd,
+		       const struct source_args *args, const char *path,
+		       struct source *out)
+{
+	struct weir_object_opts opts = { .sz = sizeof(opts) };
+	char list[LIST_TEXT];
+
+	out->name = strdup(path);
+	if (!out->name)
+		return tool_fail("%s: out of memory", cmd->name);
+	out->obj = weir_object__open_file(path, &opts);
+	if (!out->obj)
+		return tool_fail("%s: %s: %s", cmd->name, path, opts.error);
+	out->args = args;
+	if (take_program(out, weir_object__next_program(out->obj, NULL)))
+		return TOOL_OK;
+	list_programs(out, list, sizeof(list));
+	if (!*list)
+		return tool_fail("%s: %s: no program in it", cmd->name, path);
+	return tool_fail("%s: %s: no program%s%s; there are %s", cmd->name,
+			 path, args->prog ? " " : " of section ",
+			 args->prog ? args->prog : args->section, list);
+}
+
+int source_one(const struct tool_command *cmd, const struct source *src)
+{
+	struct source more = *src;
+	char list[LIST_TEXT];
+
+	if (!source_next(&more))
+		return TOOL_OK;
+	list_programs(src, list, sizeof(list));
+	return tool_fail("%s: %s: which program (--prog, --section)? There "
+			 "are %s",
+			 cmd->name, src->name, list);
+}
+
+/* A single word that ends as such files do. No expression ends so. */
+static bool is_named(const char *word, const char *end)
 {
 	size_t len = strlen(word);
 
-	return len > 2 && !strcmp(word + len - 2, ".s") && !access(word, F_OK);
+	return len > strlen(end) && !strcmp(word + len - strlen(end), end);
 }
 
 /* Options that say nothing about this sort of program. */
 static int check_args(const struct tool_command *cmd,
-		      const struct source_args *args, bool is_expression)
+		      const struct source_args *args, bool is_expression,
+		      bool is_object)
 {
 	if (args->classic && !args->insns)
 		return tool_usage(cmd, "--classic goes with --insns");
+	if ((args->prog || args->section) && !is_object)
+		return tool_usage(cmd, "%s goes with an object",
+				  args->prog ? "--prog" : "--section");
+	if (args->prog && args->section)
+		return tool_usage(cmd, "--prog and --section exclude each "
+				       "other");
 	if (args->linktype && !is_expression)
 		return tool_usage(cmd, "--linktype goes with an expression");
 	if ((is_expression || args->classic) && args->kind &&
@@ -169,23 +275,30 @@ static int check_args(const struct tool_command *cmd,
 int source_read(const struct tool_command *cmd, const struct source_args *args,
 		char *const *words, int nr_words, struct source *out)
 {
+	const char *object = args->object;
 	const char *path = args->insns ? args->insns : args->text;
+	int nr = !!args->insns + !!args->text + !!object;
 	int status;
 
 	memset(out, 0, sizeof(*out));
 	out->strict = args->strict;
-	if (!path && nr_words == 1 && is_text_file(words[0])) {
+	if (!nr && nr_words == 1 && is_named(words[0], ".o"))
+		object = words[0];
+	if (!nr && nr_words == 1 && is_named(words[0], ".s") &&
+	    !access(words[0], F_OK))
 		path = words[0];
+	if (!nr && (object || path))
 		nr_words = 0;
-	}
-	if (path && (nr_words || (args->insns && args->text)))
+	if (nr > 1 || (nr && nr_words))
 		return tool_usage(cmd, "more than one program");
-	if (!path && !nr_words)
+	if (!path && !object && !nr_words)
 		return tool_usage(cmd, "which program?");
-	status = check_args(cmd, args, !path);
+	status = check_args(cmd, args, !path && !object, object != NULL);
 	if (status)
 		return status;
-	if (path)
+	if (object)
+		status = from_object(cmd, args, object, out);
+	else if (path)
 		status = from_file(cmd, args, path, out);
 	else
 		status = from_expression(cmd, args, words, nr_words, out);
@@ -196,20 +309,47 @@ int source_read(const struct tool_command *cmd, const struct source_args *args,
 
 void source_free(struct source *src)
 {
+	weir_object__close(src->obj);
 	free(src->insns);
 	free(src->name);
+	src->obj = NULL;
 	src->insns = NULL;
 	src->name = NULL;
 }
 
+static int object_prog(const struct source *src, struct weir_rejection *rej,
+		       struct weir_words *words, struct weir_prog **out)
+{
+	const struct bpf_insn *insns;
+	u32 nr;
+	int err = object_program_insns(src->prog, &insns, &nr, words);
+
+	return err ? err : weir_prog_load(src->kind, insns, nr, rej, out);
+}
+
 int source_prog(const struct source *src, struct weir_rejection *rej,
-		struct weir_prog **out)
+		struct weir_words *words, struct weir_prog **out)
 {
 	u32 nr = src->nr > UINT32_MAX ? UINT32_MAX : (u32)src->nr;
 
+	if (src->obj)
+		return object_prog(src, rej, words, out);
 	if (src->classic)
 		return weir_prog_load_classic(src->insns, nr, rej, out);
 	return weir_prog_load(src->kind, src->insns, nr, rej, out);
+}
+
+static struct weir_program *load_object(const struct source *src,
+					struct weir_load_opts *opts)
+{
+	struct weir_program *prog = NULL;
+	int err;
+
+	while ((prog = weir_object__next_program(src->obj, prog)) != NULL)
+		weir_program__set_autoload(prog, prog == src->prog);
+	err = weir_object__load(src->obj, opts);
+	errno = -err;
+	return err ? NULL : src->prog;
 }
 
 struct weir_program *source_load(const struct source *src,
@@ -217,6 +357,8 @@ struct weir_program *source_load(const struct source *src,
 {
 	opts->kind = src->kind;
 	opts->strict = src->strict;
+	if (src->obj)
+		return load_object(src, opts);
 	if (src->classic)
 		return weir_program__load_classic(src->insns, src->nr, opts);
 	return weir_program__load(src->insns, src->nr, opts);

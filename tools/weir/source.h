@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Where a subcommand gets its program from: a tcpdump expression, a file of
- * instructions (binary or hex), or a program in text form.
+ * instructions (binary or hex), a program in text form, or an object.
  */
 #ifndef WEIR_TOOL_SOURCE_H
 #define WEIR_TOOL_SOURCE_H
@@ -14,6 +14,7 @@
 struct tool_command;
 struct weir_prog;
 struct weir_rejection;
+struct weir_words;
 
 /* Options that all of them take; see source_option(). */
 enum {
@@ -23,6 +24,9 @@ enum {
 	SOURCE_OPT_CLASSIC,
 	SOURCE_OPT_LINKTYPE,
 	SOURCE_OPT_STRICT,
+	SOURCE_OPT_OBJECT,
+	SOURCE_OPT_PROG,
+	SOURCE_OPT_SECTION,
 	SOURCE_OPT_END
 };
 
@@ -32,12 +36,15 @@ enum {
 		{ "kind", required_argument, NULL, SOURCE_OPT_KIND },         \
 		{ "classic", no_argument, NULL, SOURCE_OPT_CLASSIC },         \
 		{ "linktype", required_argument, NULL, SOURCE_OPT_LINKTYPE }, \
+		{ "object", required_argument, NULL, SOURCE_OPT_OBJECT },     \
+		{ "prog", required_argument, NULL, SOURCE_OPT_PROG },         \
+		{ "section", required_argument, NULL, SOURCE_OPT_SECTION },   \
 	{                                                                     \
 		"strict", no_argument, NULL, SOURCE_OPT_STRICT                \
 	}
 
 #define SOURCE_USAGE \
-	"EXPRESSION | --insns FILE --kind KIND [--classic] | FILE.s"
+	"EXPRESSION | --insns FILE --kind KIND [--classic] | FILE.s | FILE.o"
 
 #define SOURCE_HELP                                                                  \
 	"The program is one of\n"                                                    \
@@ -47,7 +54,12 @@ enum {
 	"standard input\n"                                                           \
 	"      --classic       they are classic BPF; also as by tcpdump -dd, -ddd\n" \
 	"      --text FILE     a program in text form; so is a single FILE.s\n"      \
-	"      --kind KIND     socket, tc, xdp or mem; default socket\n"             \
+	"      --object FILE   an object made by clang -target bpf; so is a single " \
+	"FILE.o\n"                                                                   \
+	"      --prog NAME     which of its programs, by function ...\n"             \
+	"      --section NAME  ... or by section\n"                                  \
+	"      --kind KIND     socket, tc, xdp or mem; default socket, or what "     \
+	"the section says\n"                                                         \
 	"      --strict        refuse what needs a run-time guard\n"
 
 /**
@@ -58,6 +70,9 @@ struct source_args {
 	const char *insns;
 	const char *text;
 	const char *linktype;
+	const char *object;
+	const char *prog;
+	const char *section;
 	enum weir_kind kind;
 	bool classic;
 	bool strict;
@@ -69,6 +84,8 @@ struct source_args {
  * @classic:	@insns are struct sock_filter, else struct bpf_insn
  * @insns:	@nr instructions; owned
  * @name:	what messages call it: the expression or the file; owned
+ * @obj:	the object it is of, or NULL; owned
+ * @prog:	which of its programs; @insns and @nr are not set then
  */
 struct source {
 	enum weir_kind kind;
@@ -77,6 +94,9 @@ struct source {
 	void *insns;
 	size_t nr;
 	char *name;
+	struct weir_object *obj;
+	struct weir_program *prog;
+	const struct source_args *args;
 };
 
 /**
@@ -93,6 +113,18 @@ int source_option(const struct tool_command *cmd, struct source_args *args,
 int source_read(const struct tool_command *cmd, const struct source_args *args,
 		char *const *words, int nr_words, struct source *out);
 
+/**
+ * source_next() - on to the next program of the object that was asked for
+ * Return: false if there is none; @src stays as it is.
+ */
+bool source_next(struct source *src);
+
+/**
+ * source_one() - for commands that take one program
+ * Return: 0, or the exit status after a line that lists what there is.
+ */
+int source_one(const struct tool_command *cmd, const struct source *src);
+
 void source_free(struct source *src);
 
 /* The two kinds of file by themselves, for `weir asm`. */
@@ -101,11 +133,20 @@ int source_text(const struct tool_command *cmd, enum weir_kind kind,
 int source_insns(const struct tool_command *cmd, const struct source_args *args,
 		 struct source *out);
 
-/** source_prog() - its well-formed program, as weir_prog_load() gives it. */
+/**
+ * source_prog() - its well-formed program, as weir_prog_load() gives it
+ * @words:	out: what is wrong if it is no rejection, and there are words
+ */
 int source_prog(const struct source *src, struct weir_rejection *rej,
-		struct weir_prog **out);
+		struct weir_words *words, struct weir_prog **out);
 
-/** source_load() - load it through libweir. */
+/**
+ * source_load() - load it through libweir
+ *
+ * One of an object is loaded with the object: with the programs that it can
+ * tail-call, if there is a map for them, else alone; then it is the object's,
+ * and weir_program__free() does nothing.
+ */
 struct weir_program *source_load(const struct source *src,
 				 struct weir_load_opts *opts);
 

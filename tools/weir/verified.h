@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/prog.h"
+#include "tools/lib/words.h"
 #include "verifier/facts.h"
 
 struct source;
@@ -15,11 +16,13 @@ struct tool_command;
  * @prog:	NULL if its form was refused
  * @facts:	NULL if it was refused
  * @rej:	why
+ * @words:	what is wrong, if it is not the program's fault
  */
 struct verified {
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_rejection rej;
+	struct weir_words words;
 };
 
 /** verified_load() - 0, or an errno; a rejection if rej.nr is set. */
@@ -30,8 +33,25 @@ void verified_free(struct verified *v);
 void verified_print_reject(FILE *out, const struct verified *v,
 			   const struct source *src);
 
-/** verified_json_reject() - {"nr", "name", "pc", "detail"}. */
-void verified_json_reject(FILE *out, const struct verified *v);
+/** verified_json_reject() - {"nr", "name", "pc", "detail", "source"}. */
+void verified_json_reject(FILE *out, const struct verified *v,
+			  const struct source *src);
+
+/**
+ * verified_line() - the line of the source that slot @pc was made of
+ * Return: false if there is none.
+ */
+struct weir_line;
+bool verified_line(const struct verified *v, const struct source *src, u32 pc,
+		   struct weir_line *out);
+
+/** verified_print_line() - "; file:12: text" if it is not that of @last. */
+void verified_print_line(FILE *out, const struct verified *v,
+			 const struct source *src, u32 pc,
+			 struct weir_line *last);
+
+/** verified_json_line() - {"file", "line", "column", "text"}, or null. */
+void verified_json_line(FILE *out, const struct weir_line *line);
 
 /** verified_fail() - for commands that need an accepted program. */
 int verified_fail(const struct tool_command *cmd, const struct verified *v,

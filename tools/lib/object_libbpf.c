@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * libbpf, with its complaints collected. libbpf prints through one function
+ * for the whole process, so ours is there only while we are in libbpf, and one
+ * thread at a time is.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "tools/lib/object.h"
+
+static pthread_mutex_t libbpf_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct weir_words *libbpf_words; /* under the lock */
+
+/* The first warning is the reason: later ones say what failed because of it. */
+static int collect(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	static const char prefix[] = "libbpf: ";
+	char line[WEIR_WORDS], *text = line;
+	size_t len;
+
+	if (level != LIBBPF_WARN || !libbpf_words)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	if (!strncmp(line, prefix, sizeof(prefix) - 1))
+		text += sizeof(prefix) - 1;
+	len = strlen(text);
+	while (len && text[len - 1] == '\n')
+		text[--len] = 0;
+	weir_say(libbpf_words, 0, "%s", text);
+	return 0;
+}
+
+static libbpf_print_fn_t libbpf_enter(struct weir_words *words)
+{
+	pthread_mutex_lock(&libbpf_lock);
+	libbpf_words = words;
+	return libbpf_set_print(collect);
+}
+
+static void libbpf_leave(libbpf_print_fn_t before)
+{
+	libbpf_set_print(before);
+	libbpf_words = NULL;
+	pthread_mutex_unlock(&libbpf_lock);
+}
+
+/* libbpf has errors of its own above those of the system. */
+static int to_errno(int err)
+{
+	return err < __LIBBPF_ERRNO__START ? -err : -ENOEXEC;
+}
+
+int object_libbpf_open(struct weir_object *obj, struct weir_words *words)
+{
+	struct bpf_object_open_opts opts = {
+		.sz = sizeof(opts),
+		.object_name = obj->name,
+	};
+	libbpf_print_fn_t before = libbpf_enter(words);
+	char text[WEIR_WORDS];
+	int err = 0;
+
+	obj->bpf = bpf_object__open_mem(obj->elf.bytes, obj->elf.size, &opts);
+	if (!obj->bpf)
+		err = errno;
+	libbpf_leave(before);
+	if (err) {
+		libbpf_strerror(err, text, sizeof(text));
+		return weir_say(words, to_errno(err), "%s", text);
+	}
+	words->text[0] = 0; /* it got over them */
+	obj->btf = bpf_object__btf(obj->bpf);
+	return 0;
+}
+
+void object_libbpf_close(struct weir_object *obj)
+{
+	if (obj->bpf)
+		bpf_object__close(obj->bpf);
+	obj->bpf = NULL;
+}
+
+/*
+ * What libbpf 1.1 does not know: names of later versions, those that versions
+ * before 1.0 took for anything that starts so, and ours.
+ */
+static const struct {
+	const char *prefix;
+	enum weir_kind kind;
+} sections[] = {
+	{ "tcx/", WEIR_KIND_TC },	{ "tc", WEIR_KIND_TC },
+	{ "netkit/", WEIR_KIND_TC },	{ "classifier", WEIR_KIND_TC },
+	{ "action", WEIR_KIND_TC },	{ "xdp", WEIR_KIND_XDP },
+	{ "socket", WEIR_KIND_SOCKET }, { "mem", WEIR_KIND_MEM },
+};
+
+/* "xdp", "xdp_pass", "xdp/1", "xdp2" are xdp; "tcp" is not tc. */
+static bool starts_with_word(const char *section, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return !strncmp(section, prefix, len) &&
+	       (prefix[len - 1] == '/' ||
+		!isalpha((unsigned char)section[len]));
+}
+
+enum weir_kind object_kind(const struct bpf_program *prog, const char *section)
+{
+	switch (bpf_program__type(prog)) {
+	case BPF_PROG_TYPE_XDP:
+		return WEIR_KIND_XDP;
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+		return WEIR_KIND_TC;
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+		return WEIR_KIND_SOCKET;
+	case BPF_PROG_TYPE_UNSPEC:
+		break;
+	default:
+		return WEIR_KIND_UNSPEC;
+	}
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (starts_with_word(section, sections[i].prefix))
+			return sections[i].kind;
+	return WEIR_KIND_UNSPEC;
+}
