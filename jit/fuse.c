@@ -275,6 +275,26 @@ static bool into_test(struct weir_ir_insn *one, struct weir_ir_insn *two)
 	return true;
 }
 
+/* and m; br ==, != v: a comparison of what the mask leaves. */
+static bool into_masked(struct weir_ir_insn *one, struct weir_ir_insn *two)
+{
+	u64 mask, value;
+
+	if (one->op != IR_AND || two->op != IR_BR || !has_imm(one) ||
+	    !has_imm(two) || (two->flags & IR_MASKED))
+		return false;
+	if ((two->cond != IR_EQ && two->cond != IR_NE) || !feeds(one, two))
+		return false;
+	mask = is64(one) && is64(two) ? (u64)one->imm : (u32)one->imm;
+	value = is64(two) ? (u64)two->imm : (u32)two->imm;
+	if (mask > U32_MAX || (value & ~mask))
+		return false;
+	two->flags = (u8)((two->flags & ~IR_64) | IR_MASKED);
+	two->imm = weir_ir_masked((u32)mask, (u32)value);
+	two->a = one->a;
+	return true;
+}
+
 static void drop(struct weir_ir_insn *insn)
 {
 	insn->op = IR_NOP;
@@ -291,7 +311,8 @@ static struct weir_ir_insn *fuse(struct weir_ir_insn *one,
 		drop(two);
 		return one;
 	}
-	if (into_address(one, two) || into_test(one, two)) {
+	if (into_address(one, two) || into_test(one, two) ||
+	    into_masked(one, two)) {
 		drop(one);
 		return two;
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Byte swaps that move into constants. A value loaded in network order and only
- * masked and compared with constants need not be swapped: the constants are.
+ * masked and compared with constants need not be swapped: the constants are. And
+ * the other way round, where that makes the constants short: prefixes of
+ * addresses are the upper bits of a swapped word.
  *
  *	r0 = swapped [pkt + 12]			r0 = [pkt + 12]
  *	if r0 == 0x0800 goto a		->	if r0 == 0x0008 goto a
@@ -9,23 +11,25 @@
  * Sound: ==, != and tests of bits say the same of two values and of the same
  * two values with their bytes in another order; AND commutes with swapping.
  * Every use of the loaded value is seen: the search follows it only into blocks
- * that nothing else leads to, and gives up at any other use, and at a guard
- * whose exit would show it.
+ * that all ways lead to from what it has seen, and gives up at any other use, and
+ * at a guard whose exit would show it.
  *
  * Linear: a search looks at a bounded number of blocks.
  */
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include "jit/ir.h"
 #include "jit/passes.h"
 
-#define MAX_USES 64
-#define MAX_OPS 256
+#define MAX_USES 80
+#define MAX_OPS 320
 
 /**
  * struct search - the uses of one loaded value
  * @reg:	where it is
  * @size:	its bytes
  * @block:	blocks to look at, and those done
+ * @ways:	for each, how many ways that lead there were seen
  * @user:	operations whose constant must be swapped
  * @nr_ops:	operations looked at
  */
@@ -33,6 +37,7 @@ struct search {
 	u8 reg;
 	u32 size;
 	u32 block[MAX_USES];
+	u16 ways[MAX_USES];
 	u32 nr_blocks;
 	struct weir_ir_insn *user[MAX_USES];
 	u32 nr_users;
@@ -69,6 +74,8 @@ static bool commutes(const struct search *s, const struct weir_ir_insn *insn)
 		return insn->dst == s->reg;
 	if (insn->op != IR_BR)
 		return false;
+	if (insn->flags & IR_MASKED)
+		return !(weir_ir_mask(insn->imm) & ~size_mask(s->size));
 	if (is_bit_test(insn))
 		return true;
 	return (insn->cond == IR_EQ || insn->cond == IR_NE) &&
@@ -83,24 +90,43 @@ static bool is_fallen_into(const struct weir_ir *ir, u32 b)
 	return first && !weir_ir_ends_block(&ir->insn[first - 1]);
 }
 
-/* The value lives on into block @b: by the one jump there, or by falling. */
-static bool follow(struct search *s, const struct weir_ir *ir, u32 b,
-		   bool by_jump)
+/* The value lives on into block @b. */
+static bool follow(struct search *s, const struct weir_ir *ir, u32 b)
 {
 	const struct weir_ir_block *block = &ir->block[b];
+	u32 i;
 
 	if (!(block->live_in & IR_BIT(s->reg)))
 		return true;
+	for (i = 0; i < s->nr_blocks; i++) {
+		if (s->block[i] == b) {
+			s->ways[i]++;
+			return true;
+		}
+	}
 	if (s->nr_blocks == MAX_USES ||
 	    (block->flags & (IR_BLOCK_LOOP | IR_BLOCK_SUBPROG)))
 		return false;
 	/* An empty block before it may be a way in that is not counted. */
 	if (b && ir->block[b - 1].first == block->first)
 		return false;
-	if (by_jump ? block->nr_jumps != 1 || is_fallen_into(ir, b)
-		    : block->nr_jumps != 0)
-		return false;
+	s->ways[s->nr_blocks] = 1;
 	s->block[s->nr_blocks++] = b;
+	return true;
+}
+
+/* Does nothing else lead to the blocks that the value lives on into? */
+static bool saw_all_ways(const struct search *s, const struct weir_ir *ir)
+{
+	u32 i;
+
+	for (i = 0; i < s->nr_blocks; i++) {
+		u32 b = s->block[i];
+
+		if (s->ways[i] !=
+		    ir->block[b].nr_jumps + (u32)is_fallen_into(ir, b))
+			return false;
+	}
 	return true;
 }
 
@@ -127,7 +153,7 @@ static enum step look_at(struct search *s, const struct weir_ir *ir,
 		return DONE;
 	}
 	if (insn->op == IR_BR || insn->op == IR_JMP)
-		if (!follow(s, ir, insn->target, true))
+		if (!follow(s, ir, insn->target))
 			return GIVE_UP;
 	return weir_ir_ends_block(insn) ? DONE : GO_ON;
 }
@@ -142,32 +168,78 @@ static bool look_through(struct search *s, const struct weir_ir *ir, u32 b,
 		if (step != GO_ON)
 			return step == DONE;
 	}
-	return b + 1 < ir->nr_blocks && follow(s, ir, b + 1, false);
+	return b + 1 < ir->nr_blocks && follow(s, ir, b + 1);
 }
 
-/* Instructions a constant costs, roughly, on either architecture. */
-static u32 cost(const struct weir_ir_insn *insn, u64 value)
+/* One row of ones? */
+static bool is_row(u64 value)
 {
 	u64 low = value & -value;
 
-	if (is_bit_test(insn) && !((value + low) & value))
-		return 0; /* one row of ones */
-	if (value <= 0xfff || (!(value & 0xfff) && value <= 0xfff000))
-		return 0;
+	return !((value + low) & value);
+}
+
+/* Instructions that make a constant, roughly, on either architecture. */
+static u32 move_cost(u64 value)
+{
 	return value <= 0xffff || !(value & 0xffff) ? 1 : 2;
 }
 
-static bool pays(const struct search *s)
+/* Those that compare with it, but for the comparison. */
+static u32 compare_cost(u64 value)
 {
-	u32 before = 1, after = 0;
+	if (value <= 0xfff || (!(value & 0xfff) && value <= 0xfff000))
+		return 0;
+	return move_cost(value);
+}
+
+/* A row of ones at either end is shifted out of the way as it is compared. */
+static u32 masked_cost(u32 mask, u32 value)
+{
+	u32 cost =
+		(is_row(mask) ? 1 : 1 + move_cost(mask)) + compare_cost(value);
+	u32 low = (u32)__ffs64(mask), high = 32 - (u32)fls64(mask);
+
+	if (is_row(mask) && !high)
+		return min(cost, move_cost(value >> low));
+	if (is_row(mask) && !low)
+		return min(cost, move_cost(value << high));
+	return cost;
+}
+
+static u32 cost(const struct weir_ir_insn *insn, u64 value)
+{
+	if (insn->flags & IR_MASKED)
+		return masked_cost(weir_ir_mask((s64)value), (u32)value);
+	if (is_bit_test(insn) && is_row(value))
+		return 0;
+	return compare_cost(value);
+}
+
+/* The constant of a user with its bytes turned. */
+static u64 turned(const struct search *s, const struct weir_ir_insn *insn)
+{
+	u64 imm = (u64)insn->imm;
+
+	if (insn->flags & IR_MASKED)
+		return (u64)weir_ir_masked((u32)reversed(imm >> 32, s->size),
+					   (u32)reversed(imm, s->size));
+	return reversed(imm & size_mask(s->size), s->size);
+}
+
+static bool pays(const struct search *s, bool swapped)
+{
+	u32 before = swapped, after = !swapped;
 	u32 i;
 
 	for (i = 0; i < s->nr_users; i++) {
 		const struct weir_ir_insn *insn = s->user[i];
-		u64 value = (u64)insn->imm & size_mask(s->size);
+		u64 value = (u64)insn->imm;
 
+		if (!(insn->flags & IR_MASKED))
+			value &= size_mask(s->size);
 		before += cost(insn, value);
-		after += cost(insn, reversed(value, s->size));
+		after += cost(insn, turned(s, insn));
 	}
 	return after < before;
 }
@@ -176,12 +248,9 @@ static void move_swap(struct search *s, struct weir_ir_insn *load)
 {
 	u32 i;
 
-	load->flags &= (u8)~IR_SWAPPED;
-	for (i = 0; i < s->nr_users; i++) {
-		u64 value = (u64)s->user[i]->imm & size_mask(s->size);
-
-		s->user[i]->imm = (s64)reversed(value, s->size);
-	}
+	load->flags ^= IR_SWAPPED;
+	for (i = 0; i < s->nr_users; i++)
+		s->user[i]->imm = (s64)turned(s, s->user[i]);
 }
 
 static void try_load(struct weir_ir *ir, struct search *s, u32 b, u32 i)
@@ -190,7 +259,8 @@ static void try_load(struct weir_ir *ir, struct search *s, u32 b, u32 i)
 	u32 done = 0;
 
 	/* 64-bit constants would have to be known as such by every user. */
-	if (load->op != IR_LD || !(load->flags & IR_SWAPPED) || load->size > 4)
+	if (load->op != IR_LD || (load->flags & IR_SIGNED) || load->size > 4 ||
+	    load->size < 2 || load->a == IR_RUN)
 		return;
 	s->reg = load->dst;
 	s->size = load->size;
@@ -205,7 +275,7 @@ static void try_load(struct weir_ir *ir, struct search *s, u32 b, u32 i)
 		if (!look_through(s, ir, next, ir->block[next].first))
 			return;
 	}
-	if (pays(s))
+	if (saw_all_ways(s, ir) && pays(s, load->flags & IR_SWAPPED))
 		move_swap(s, load);
 }
 

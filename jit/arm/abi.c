@@ -178,6 +178,12 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
 	case IR_JMP:
 	case IR_EXIT:
 		return slots || wide;
+	case IR_BR:
+		if (insn->flags & IR_MASKED)
+			return slots || insn->a == IR_R10
+				       ? 2
+				       : a32_masked_temps(insn->imm);
+		break;
 	default:
 		break;
 	}

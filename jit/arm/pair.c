@@ -1093,6 +1093,76 @@ static void test_bits(const struct a32_ctx *cx)
 		test_hi(cx, A32_TEST_TST, A32_COND_EQ);
 }
 
+/*
+ * Words for (a & mask) against value, by AND. With @temps: how many temps they
+ * need instead.
+ */
+static u32 and_words(u32 mask, u32 value, bool temps)
+{
+	enum a32_test test = A32_TEST_CMP;
+	enum a32_dp op = A32_DP_AND;
+	struct a32_op2 op2;
+	u32 words = 2, nr = 1;
+
+	if ((mask & (mask + 1)) && !a32_dp_imm(mask, &op, &op2))
+		words += a32_mov_len(mask, true);
+	if (!a32_test_imm(value, &test, &op2)) {
+		words += a32_mov_len(value, true);
+		nr = 2;
+	}
+	return temps ? nr : words;
+}
+
+/*
+ * Where the mask is a row of ones at either end, what is left of a shift is
+ * compared, value first. Return: the shift and its count, or 0 if AND is as good.
+ */
+static u32 shifts_out(u32 mask, u32 value, enum a32_shift *type)
+{
+	u32 low = (u32)__ffs64(mask), high = 32 - (u32)fls64(mask);
+	u32 count = low | high;
+	u32 left = high ? value << high : value >> low;
+
+	*type = high ? A32_SHIFT_LSL : A32_SHIFT_LSR;
+	if ((low && high) || !count || ((mask >> low) & ((mask >> low) + 1)))
+		return 0;
+	return a32_mov_len(left, true) + 1 < and_words(mask, value, false)
+		       ? count
+		       : 0;
+}
+
+u32 a32_masked_temps(s64 imm)
+{
+	const u32 mask = weir_ir_mask(imm), value = (u32)imm;
+	enum a32_shift type;
+
+	return shifts_out(mask, value, &type) ? 1
+					      : and_words(mask, value, true);
+}
+
+/* BR with IR_MASKED. */
+static void test_masked(const struct a32_ctx *cx)
+{
+	const u32 mask = weir_ir_mask(cx->insn->imm);
+	struct weir_emit *e = cx->e;
+	enum a32_reg ra = a32_lo(e, cx->insn->a, 0);
+	enum a32_reg rt = a32_temp(e, temp_lo(cx));
+	u32 value = imm_lo(cx);
+	enum a32_shift type;
+	u32 count = shifts_out(mask, value, &type);
+
+	if (count) {
+		value = type == A32_SHIFT_LSL ? value << count : value >> count;
+		a32_load_imm(e, rt, value);
+		weir_emit_word(e, a32_test(A32_TEST_CMP, A32_COND_AL, rt,
+					   a32_shifted(e, ra, type, count)));
+		return;
+	}
+	rt = a32_temp(e, 0);
+	logic_imm(e, IR_AND, rt, ra, mask, temp_lo(cx));
+	test_imm(e, A32_TEST_CMP, A32_COND_AL, rt, value, 1);
+}
+
 /* Flags of rn - rm over both halves, fit for LT and GE. */
 static void subtract(const struct a32_ctx *cx, bool turned)
 {
@@ -1172,7 +1242,9 @@ enum a32_outcome a32_pair_compare(const struct a32_ctx *cx, enum a32_cond *cond)
 	const bool azero = a32_hi_is_zero(cx, insn->a);
 
 	*cond = conds[insn->cond];
-	if (!is64(cx)) {
+	if (insn->flags & IR_MASKED) {
+		test_masked(cx);
+	} else if (!is64(cx)) {
 		test_lo(cx, tests ? A32_TEST_TST : A32_TEST_CMP, A32_COND_AL);
 	} else if (tests) {
 		test_bits(cx);

@@ -80,6 +80,9 @@ void a32_pair_field(const struct a32_ctx *cx);
 void a32_pair_swap(const struct a32_ctx *cx);
 void a32_pair_extend(const struct a32_ctx *cx);
 
+/** a32_masked_temps() - temps that BR with IR_MASKED needs. */
+u32 a32_masked_temps(s64 imm);
+
 /* When a comparison's jump is taken. */
 enum a32_outcome {
 	A32_DEPENDS,

@@ -615,14 +615,87 @@ static void test_imm(struct weir_emit *e, bool wide, enum a64_reg ra, u64 value)
 					A64_SCRATCH2));
 }
 
-/* The comparison of BR, by the flags. May use x17. */
+/* Words that make a constant; @fits: none. */
+static u32 words_of_imm(u32 value, bool fits)
+{
+	struct a64_mov_plan plan;
+
+	if (fits)
+		return 0;
+	a64_mov_plan(value, false, &plan);
+	return plan.nr;
+}
+
+/*
+ * Where the mask is a row of ones at either end, what is left of a shift may be
+ * compared, value first. Return: is that shorter than by AND?
+ */
+static bool shifts_out(u32 mask, u32 *value, enum a64_addsub_by *type,
+		       u32 *count)
+{
+	const u32 low = (u32)__ffs64(mask), high = 32 - (u32)fls64(mask);
+	const u32 left = high ? *value << high : *value >> low;
+	enum a64_addsub_imm op = A64_ADDSUB_IMM_SUBS;
+	struct a64_logimm logimm;
+	struct a64_uimm12 imm;
+	u32 words;
+
+	*type = high ? A64_ADDSUB_BY_LSL : A64_ADDSUB_BY_LSR;
+	*count = low | high;
+	if ((low && high) || !*count || ((mask >> low) & ((mask >> low) + 1)))
+		return false;
+	words = 1 + words_of_imm(mask, a64_logical_imm(mask, false, &logimm)) +
+		words_of_imm(*value, a64_addsub(*value, false, &op, &imm));
+	if (words_of_imm(left, false) >= words)
+		return false;
+	*value = left;
+	return true;
+}
+
+/* BR with IR_MASKED. May use x16 and x17. */
+static void compare_masked(struct weir_emit *e, const struct weir_ir_insn *insn)
+{
+	const u32 mask = weir_ir_mask(insn->imm);
+	u32 value = (u32)insn->imm;
+	enum a64_reg ra = get_a(e, insn);
+	struct a64_shamt by = { 0 };
+	struct a64_logimm imm;
+	enum a64_addsub_by type;
+	u32 count;
+
+	if (shifts_out(mask, &value, &type, &count)) {
+		a64_load_imm(e, A64_SCRATCH2, value);
+		if (!a64_shamt_make(&by, false, count))
+			bug(e);
+		weir_emit_word(e,
+			       a64_addsub_shift(A64_ADDSUB_SHIFT_SUBS, A64_XZR,
+						A64_SCRATCH2, ra, type, by));
+		return;
+	}
+	if (a64_logical_imm(mask, false, &imm)) {
+		weir_emit_word(e, a64_logic_imm(A64_LOGIC_IMM_AND, A64_SCRATCH,
+						ra, imm));
+	} else {
+		a64_load_imm(e, A64_SCRATCH2, mask);
+		weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_AND, false,
+						A64_SCRATCH, ra, A64_SCRATCH2));
+	}
+	compare_imm(e, false, A64_SCRATCH, value);
+}
+
+/* The comparison of BR, by the flags. May use x16 and x17. */
 static enum a64_cond compare_flags(struct weir_emit *e,
 				   const struct weir_ir_insn *insn)
 {
 	const bool wide = is64(insn);
 	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg ra;
 
+	if (insn->flags & IR_MASKED) {
+		compare_masked(e, insn);
+		return conds[insn->cond];
+	}
+	ra = get_a(e, insn);
 	if ((insn->flags & IR_IMM) && tests)
 		test_imm(e, wide, ra, (u64)insn->imm);
 	else if (tests)
@@ -641,7 +714,7 @@ static struct branch compare(struct weir_emit *e,
 			     const struct weir_ir_insn *insn)
 {
 	const bool wide = is64(insn);
-	const bool imm = insn->flags & IR_IMM;
+	const bool imm = (insn->flags & (IR_IMM | IR_MASKED)) == IR_IMM;
 	const u64 value = wide ? (u64)insn->imm : (u32)insn->imm;
 	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
 	const bool bits = e->reach == WEIR_REACH_SHORT;
