@@ -9,6 +9,9 @@
 #define WEIR_BASE_HOST_H
 
 #include <linux/types.h>
+#ifdef __KERNEL__
+#include <linux/spinlock.h>
+#endif
 
 /**
  * weir_host_alloc() - zeroed memory
@@ -18,8 +21,48 @@
  */
 void *weir_host_alloc(size_t bytes);
 
-/** weir_host_free() - give memory back; NULL is allowed. May sleep. */
+/**
+ * weir_host_alloc_now() - zeroed memory for those who cannot wait
+ *
+ * As weir_host_alloc(), for sizes of some pages at most. Any context.
+ */
+void *weir_host_alloc_now(size_t bytes);
+
+/**
+ * weir_host_free() - give memory back; NULL is allowed
+ *
+ * May sleep; any context for what weir_host_alloc_now() gave.
+ */
 void weir_host_free(const void *p);
+
+/** weir_host_page_bytes() - size of a page, a power of two. Any context. */
+size_t weir_host_page_bytes(void);
+
+/**
+ * struct weir_host_pages - memory that can be mapped to users
+ * @addr:	where it lies, on a page's start; zeroed
+ * @bytes:	from there, what is there twice counted once
+ * @reserved:	the host's own
+ */
+struct weir_host_pages {
+	void *addr;
+	size_t bytes;
+	void *reserved;
+};
+
+/**
+ * weir_host_pages_alloc() - make some
+ * @bytes:	any; rounded up to whole pages
+ * @twice:	so many bytes at the end, whole pages, are there twice, one
+ *		behind the other: what runs over the end comes out at the front
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int weir_host_pages_alloc(struct weir_host_pages *pages, size_t bytes,
+			  size_t twice);
+
+/** weir_host_pages_free() - also of zeroed ones. May sleep. */
+void weir_host_pages_free(struct weir_host_pages *pages);
 
 /**
  * struct weir_host_arena - the memory that holds executable code
@@ -66,12 +109,58 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes);
 /* The host's locks, by what they protect. Sleeping locks; not recursive. */
 enum weir_host_lock {
 	WEIR_LOCK_CODE, /* jit/codemem: the arena's free map */
+	WEIR_LOCK_MAPS, /* runtime/map: frozen maps, and who writes */
 	WEIR_NR_LOCKS
 };
 
 /** weir_host_lock() - take one, pair with weir_host_unlock(). May sleep. */
 void weir_host_lock(enum weir_host_lock lock);
 void weir_host_unlock(enum weir_host_lock lock);
+
+/**
+ * struct weir_host_spin - a lock that is held for a few instructions
+ *
+ * The holder cannot be interrupted by one who wants it too: the kernel masks
+ * interrupts. In a process a holder may lose its CPU; those who wait give theirs
+ * away. Signal handlers must not take one.
+ */
+#ifdef __KERNEL__
+struct weir_host_spin {
+	raw_spinlock_t raw;
+};
+#else
+struct weir_host_spin {
+	u32 word;
+};
+#endif
+
+/* In the order in which one may be taken inside another. */
+enum weir_host_spin_class {
+	WEIR_SPIN_MAP, /* a bucket, a trie, a queue, a ring */
+	WEIR_SPIN_FREELIST,
+};
+
+/** weir_host_spin_init() - an open lock. Any context. */
+void weir_host_spin_init(struct weir_host_spin *spin,
+			 enum weir_host_spin_class class);
+
+/**
+ * weir_host_spin_lock() - take it
+ * Return: what weir_host_spin_unlock() wants back. Any context.
+ */
+unsigned long weir_host_spin_lock(struct weir_host_spin *spin);
+void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state);
+
+/**
+ * weir_host_word_lock() - the same, where the lock is a word: 0 is open
+ *
+ * What a struct bpf_spin_lock in a map value is.
+ */
+unsigned long weir_host_word_lock(u32 *word);
+void weir_host_word_unlock(u32 *word, unsigned long state);
+
+/** weir_host_relax() - somebody else must do something first. Any context. */
+void weir_host_relax(void);
 
 /* Optional features of the CPU that emitted code will run on. */
 #define WEIR_CPU_LSE (1u << 0) /* AArch64: LSE atomics */
@@ -127,5 +216,27 @@ void weir_host_rcu_unlock(void);
 
 /** weir_host_rcu_wait() - until every reader of now is done. May sleep. */
 void weir_host_rcu_wait(void);
+
+/**
+ * struct weir_host_defer - work that waits for readers; the host's own
+ *
+ * Lies in the object that the work is about.
+ */
+struct weir_host_defer {
+	void *reserved[2];
+	void (*work)(struct weir_host_defer *defer);
+};
+
+/**
+ * weir_host_rcu_defer() - call @work when every reader of now is done
+ * @work: any context; must not sleep
+ *
+ * Any context.
+ */
+void weir_host_rcu_defer(struct weir_host_defer *defer,
+			 void (*work)(struct weir_host_defer *defer));
+
+/** weir_host_rcu_drain() - until all work deferred so far is done. May sleep. */
+void weir_host_rcu_drain(void);
 
 #endif

@@ -46,40 +46,68 @@ struct weir_map_def {
  * @ops:	its type's functions
  * @def:	its definition
  * @refs:	references; weir_map_get(), weir_map_put()
+ * @users:	of those, handles that people hold; weir_map_user_get(),
+ *		weir_map_user_put()
  * @id:		for people; unique in this host
  * @elem_bytes:	bytes from one value to the next: @def.value_size, rounded up
  *		to 8
  * @values:	array: the values lie here, one behind the other; else NULL
  * @inner:	map of maps: what each inner map looks like, for the verifier;
  *		holds a reference. Else NULL
+ * @next_dead:	chain of those that wait for their end together
  * @frozen:	no more updates from the user's side; set once
- * @bytes:	memory it takes, as it is accounted
+ * @nr_writable: users that have it mapped writable, or are changing it
+ * @bytes:	memory it takes from the start; weir_map_bytes() has the rest
  */
 struct weir_map {
 	const struct weir_map_ops *ops;
 	struct weir_map_def def;
 	u64 refs;
+	u64 users;
 	u32 id;
 	u32 elem_bytes;
 	u8 *values;
 	struct weir_map *inner;
+	struct weir_map *next_dead;
 	bool frozen;
+	u32 nr_writable;
 	u64 bytes;
 };
 
 /**
+ * typedef weir_map_visit_fn - called with each element of a map
+ * Return: go on?
+ */
+typedef bool (*weir_map_visit_fn)(struct weir_map *map, const void *key,
+				  void *value, void *arg);
+
+/**
  * struct weir_map_ops - what one type of map does
  * @name:	of the type, as bpftool names it ("lru_hash")
- * @lookup:	program side: the value's place, or NULL. Inside an RCU read side
- * @update:	one value; @flags are BPF_ANY, NOEXIST, EXIST. -E2BIG if full,
- *		-EEXIST, -ENOENT. Inside an RCU read side; any context
- * @remove:	one value: -ENOENT if there is none; -EINVAL for arrays
- * @next_key:	user side: the key after @key (NULL: the first) into @next,
- *		-ENOENT after the last
- * @push, @pop, @peek: queue, stack, bloom filter; else NULL
+ * @lookup:	program side: the value's place, or NULL. Inside an RCU read
+ *		side. Maps of maps: the inner map; program arrays: the program
+ * @update:	one value; @flags are BPF_ANY, NOEXIST, EXIST, and BPF_F_LOCK.
+ *		-E2BIG if full, -EEXIST, -ENOENT. Inside an RCU read side; any
+ *		context. Per-CPU maps: the value of this CPU. NULL where only
+ *		users change the map (program arrays, maps of maps)
+ * @remove:	one value: -ENOENT if there is none; -EINVAL for arrays. Inside
+ *		an RCU read side, any context
+ * @next_key:	user side: the key after @key (NULL, or one that is not there:
+ *		the first) into @next, -ENOENT after the last
+ * @push, @pop, @peek: queue, stack, bloom filter; else NULL. Any context
  * @read:	user side: the whole value, of all CPUs for per-CPU maps (8-byte
- *		rounded, one behind the other), into @value
- * @write:	user side: the other way round
+ *		rounded, one behind the other), into @value; the id of what an
+ *		element refers to. @flags are 0 or BPF_F_LOCK
+ * @write:	user side: the other way round. What an element refers to is
+ *		given as the address of a pointer to it; the map takes its own
+ *		reference. Without @update: not inside an RCU read side, and it
+ *		may sleep, as @remove may
+ * @take:	user side: @read and @remove as one, or NULL
+ * @visit:	call @fn with all elements; inside an RCU read side. Elements
+ *		that come or go meanwhile may be left out, or be met twice
+ *		Return: how many there were
+ * @release:	the last user is gone: drop what could hold the map in a circle
+ * @grown:	bytes taken beyond @bytes of the map, now; NULL: none
  * @free:	after the last reference is gone and a grace period has passed
  *
  * Functions that a type has not are NULL; callers answer -EOPNOTSUPP.
@@ -94,9 +122,15 @@ struct weir_map_ops {
 	int (*push)(struct weir_map *map, const void *value, u64 flags);
 	int (*pop)(struct weir_map *map, void *value);
 	int (*peek)(struct weir_map *map, void *value);
-	int (*read)(struct weir_map *map, const void *key, void *value);
+	int (*read)(struct weir_map *map, const void *key, void *value,
+		    u64 flags);
 	int (*write)(struct weir_map *map, const void *key, const void *value,
 		     u64 flags);
+	int (*take)(struct weir_map *map, const void *key, void *value,
+		    u64 flags);
+	u32 (*visit)(struct weir_map *map, weir_map_visit_fn fn, void *arg);
+	void (*release)(struct weir_map *map);
+	u64 (*grown)(const struct weir_map *map);
 	void (*free)(struct weir_map *map);
 };
 

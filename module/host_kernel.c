@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -56,9 +57,11 @@ asm(".pushsection .jit_arena, \"ax\", %nobits\n"
 extern u8 weir_arena_start[];
 
 static DEFINE_MUTEX(code_lock);
+static DEFINE_MUTEX(maps_lock);
 
 static struct mutex *const locks[] = {
 	[WEIR_LOCK_CODE] = &code_lock,
+	[WEIR_LOCK_MAPS] = &maps_lock,
 };
 static_assert(ARRAY_SIZE(locks) == WEIR_NR_LOCKS);
 
@@ -72,9 +75,79 @@ void *weir_host_alloc(size_t bytes)
 				       __GFP_RETRY_MAYFAIL);
 }
 
+/* Atomic contexts: what is there now, or nothing. */
+void *weir_host_alloc_now(size_t bytes)
+{
+	return kzalloc(bytes, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
+}
+
 void weir_host_free(const void *p)
 {
 	kvfree(p);
+}
+
+size_t weir_host_page_bytes(void)
+{
+	return PAGE_SIZE;
+}
+
+static void free_pages_of(struct page **pages, size_t nr)
+{
+	while (nr--)
+		__free_page(pages[nr]);
+	kvfree(pages);
+}
+
+/* The pages, those of the end once more, in one array. NULL: no memory. */
+static struct page **alloc_pages_of(size_t nr, size_t nr_twice)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
+	struct page **pages;
+	size_t i;
+
+	pages = kvmalloc_array(nr + nr_twice, sizeof(*pages), gfp);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		pages[i] = alloc_page(gfp | __GFP_ZERO);
+		if (!pages[i]) {
+			free_pages_of(pages, i);
+			return NULL;
+		}
+	}
+	for (i = 0; i < nr_twice; i++)
+		pages[nr + i] = pages[nr - nr_twice + i];
+	return pages;
+}
+
+/* VM_USERMAP: users may map it too, with remap_vmalloc_range(). */
+int weir_host_pages_alloc(struct weir_host_pages *out, size_t bytes,
+			  size_t twice)
+{
+	size_t nr = PAGE_ALIGN(bytes) >> PAGE_SHIFT;
+	size_t nr_twice = twice >> PAGE_SHIFT;
+	struct page **pages = alloc_pages_of(nr, nr_twice);
+
+	if (!pages)
+		return -ENOMEM;
+	out->addr =
+		vmap(pages, nr + nr_twice, VM_MAP | VM_USERMAP, PAGE_KERNEL);
+	if (!out->addr) {
+		free_pages_of(pages, nr);
+		return -ENOMEM;
+	}
+	out->bytes = nr << PAGE_SHIFT;
+	out->reserved = pages;
+	return 0;
+}
+
+void weir_host_pages_free(struct weir_host_pages *pages)
+{
+	if (!pages->addr)
+		return;
+	vunmap(pages->addr);
+	free_pages_of(pages->reserved, pages->bytes >> PAGE_SHIFT);
+	pages->addr = NULL;
 }
 
 int weir_host_arena(struct weir_host_arena *out)
@@ -134,6 +207,50 @@ void weir_host_lock(enum weir_host_lock lock)
 void weir_host_unlock(enum weir_host_lock lock)
 {
 	mutex_unlock(locks[lock]);
+}
+
+/* One lockdep class each: raw_spin_lock_init() makes one per place. */
+void weir_host_spin_init(struct weir_host_spin *spin,
+			 enum weir_host_spin_class class)
+{
+	if (class == WEIR_SPIN_FREELIST)
+		raw_spin_lock_init(&spin->raw);
+	else
+		raw_spin_lock_init(&spin->raw);
+}
+
+unsigned long weir_host_spin_lock(struct weir_host_spin *spin)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&spin->raw, flags);
+	return flags;
+}
+
+void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state)
+{
+	raw_spin_unlock_irqrestore(&spin->raw, state);
+}
+
+unsigned long weir_host_word_lock(u32 *word)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	while (cmpxchg_acquire(word, 0, 1))
+		cpu_relax();
+	return flags;
+}
+
+void weir_host_word_unlock(u32 *word, unsigned long state)
+{
+	smp_store_release(word, 0);
+	local_irq_restore(state);
+}
+
+void weir_host_relax(void)
+{
+	cpu_relax();
 }
 
 /*
@@ -221,4 +338,25 @@ void weir_host_rcu_unlock(void)
 void weir_host_rcu_wait(void)
 {
 	synchronize_rcu();
+}
+
+static void do_deferred(struct rcu_head *head)
+{
+	struct weir_host_defer *defer =
+		container_of((void *)head, struct weir_host_defer, reserved);
+
+	defer->work(defer);
+}
+
+void weir_host_rcu_defer(struct weir_host_defer *defer,
+			 void (*work)(struct weir_host_defer *defer))
+{
+	static_assert(sizeof(defer->reserved) == sizeof(struct rcu_head));
+	defer->work = work;
+	call_rcu((struct rcu_head *)(void *)defer->reserved, do_deferred);
+}
+
+void weir_host_rcu_drain(void)
+{
+	rcu_barrier();
 }

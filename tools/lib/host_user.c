@@ -29,6 +29,9 @@
 
 #define _LGPL_SOURCE /* readers inlined */
 #include <urcu-bp.h>
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
 
 #include "base/host.h"
 
@@ -67,9 +70,66 @@ void *weir_host_alloc(size_t bytes)
 	return calloc(1, bytes ? bytes : 1);
 }
 
+void *weir_host_alloc_now(size_t bytes)
+{
+	return weir_host_alloc(bytes);
+}
+
 void weir_host_free(const void *p)
 {
 	free((void *)p);
+}
+
+size_t weir_host_page_bytes(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * The last @twice bytes of the file once more, behind them. A child process
+ * shares these pages with its parent, as it does with any shared mapping.
+ */
+static bool map_twice(u8 *addr, size_t bytes, size_t twice)
+{
+	int fd = memfd_create("weir-ring", MFD_CLOEXEC);
+	bool ok = false;
+
+	if (fd >= 0 && !ftruncate(fd, (off_t)bytes))
+		ok = mmap(addr, bytes, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+		     mmap(addr + bytes, twice, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_FIXED, fd,
+			  (off_t)(bytes - twice)) != MAP_FAILED;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+int weir_host_pages_alloc(struct weir_host_pages *pages, size_t bytes,
+			  size_t twice)
+{
+	void *addr;
+
+	bytes = ALIGN(bytes, weir_host_page_bytes());
+	addr = mmap(NULL, bytes + twice, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (addr == MAP_FAILED)
+		return -ENOMEM;
+	if (twice && !map_twice(addr, bytes, twice)) {
+		munmap(addr, bytes + twice);
+		return -ENOMEM;
+	}
+	pages->addr = addr;
+	pages->bytes = bytes;
+	pages->reserved = (void *)twice;
+	return 0;
+}
+
+void weir_host_pages_free(struct weir_host_pages *pages)
+{
+	if (pages->addr)
+		munmap(pages->addr, pages->bytes + (size_t)pages->reserved);
+	pages->addr = NULL;
 }
 
 static int membarrier(int cmd)
@@ -282,6 +342,48 @@ void weir_host_unlock(enum weir_host_lock lock)
 	pthread_mutex_unlock(&locks[lock]);
 }
 
+void weir_host_spin_init(struct weir_host_spin *spin,
+			 enum weir_host_spin_class class)
+{
+	(void)class;
+	spin->word = 0;
+}
+
+unsigned long weir_host_spin_lock(struct weir_host_spin *spin)
+{
+	return weir_host_word_lock(&spin->word);
+}
+
+void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state)
+{
+	weir_host_word_unlock(&spin->word, state);
+}
+
+/* Tries before the CPU is given away: the holder may be waiting for one. */
+#define SPINS 100
+
+unsigned long weir_host_word_lock(u32 *word)
+{
+	unsigned int spins = 0;
+
+	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(word, __ATOMIC_RELAXED))
+			if (++spins % SPINS == 0)
+				sched_yield();
+	return 0;
+}
+
+void weir_host_word_unlock(u32 *word, unsigned long state)
+{
+	(void)state;
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+void weir_host_relax(void)
+{
+	sched_yield();
+}
+
 u32 weir_host_cpu_features(void)
 {
 	u32 features = 0;
@@ -399,6 +501,19 @@ bool weir_host_ref_put(u64 *refs)
 	return __atomic_sub_fetch(refs, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
+/*
+ * ThreadSanitizer does not see what liburcu does, which is not built with it:
+ * it is told that what a reader did comes before the end of a grace period.
+ */
+#ifdef __SANITIZE_THREAD__
+static char rcu_order;
+#define READER_DONE() __tsan_release(&rcu_order)
+#define READERS_DONE() __tsan_acquire(&rcu_order)
+#else
+#define READER_DONE()
+#define READERS_DONE()
+#endif
+
 void weir_host_rcu_lock(void)
 {
 	urcu_bp_read_lock();
@@ -406,10 +521,70 @@ void weir_host_rcu_lock(void)
 
 void weir_host_rcu_unlock(void)
 {
+	READER_DONE();
 	urcu_bp_read_unlock();
 }
 
 void weir_host_rcu_wait(void)
 {
 	urcu_bp_synchronize_rcu();
+	READERS_DONE();
+}
+
+/*
+ * Deferred work runs in liburcu's own thread, which starts with the first piece
+ * and blocks all signals. fork() stops it for a moment; a child starts its own,
+ * and forgets readers that it has not.
+ */
+static void defer_before_fork(void)
+{
+	urcu_bp_call_rcu_before_fork();
+	urcu_bp_before_fork();
+}
+
+static void defer_after_fork_parent(void)
+{
+	urcu_bp_after_fork_parent();
+	urcu_bp_call_rcu_after_fork_parent();
+}
+
+static void defer_after_fork_child(void)
+{
+	urcu_bp_after_fork_child();
+	urcu_bp_call_rcu_after_fork_child();
+}
+
+static void defer_init(void)
+{
+	pthread_atfork(defer_before_fork, defer_after_fork_parent,
+		       defer_after_fork_child);
+}
+
+static void do_deferred(struct rcu_head *head)
+{
+	struct weir_host_defer *defer =
+		container_of((void *)head, struct weir_host_defer, reserved);
+
+	READERS_DONE();
+	defer->work(defer);
+}
+
+void weir_host_rcu_defer(struct weir_host_defer *defer,
+			 void (*work)(struct weir_host_defer *defer))
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	_Static_assert(sizeof(defer->reserved) == sizeof(struct rcu_head),
+		       "the host's place");
+	pthread_once(&once, defer_init);
+	defer->work = work;
+	READER_DONE();
+	urcu_bp_call_rcu((struct rcu_head *)(void *)defer->reserved,
+			 do_deferred);
+}
+
+void weir_host_rcu_drain(void)
+{
+	urcu_bp_barrier();
+	READERS_DONE();
 }
