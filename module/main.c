@@ -9,6 +9,7 @@
 #include <linux/moduleparam.h>
 #include <linux/sysfs.h>
 
+#include "base/host.h"
 #include "jit/codemem.h"
 #include "module/ctl.h"
 #include "runtime/loaded.h"
@@ -76,6 +77,8 @@ static int __init weir_init(void)
 static void __exit weir_exit(void)
 {
 	misc_deregister(&device);
+	/* What maps deferred is still to come, and is code of ours. */
+	weir_host_rcu_drain();
 	weir_codemem_exit();
 }
 
