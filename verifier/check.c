@@ -100,7 +100,8 @@ static bool is_null_moved(const struct weir_value *v)
 {
 	s64 c = (s64)v->num.bits.value;
 
-	return weir_value_is_const(v) && c <= 0 && c > -WEIR_PTR_SLACK;
+	return weir_value_is_const(v) && c < WEIR_PTR_BELOW &&
+	       c > -WEIR_PTR_SLACK;
 }
 
 static void check_compare(struct ask *a)
