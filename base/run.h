@@ -8,7 +8,9 @@
  * access to one of these fields (ctx.def), so the layout is ours to choose.
  * Pointers are kept as 64-bit values with a zero upper half on 32-bit hosts.
  *
- * data <= data_end; linear_len == data_end - data. LD_ABS and LD_IND read
+ * data <= data_end; linear_len == data_end - data, and is at most
+ * WEIR_MAX_LINEAR (kind mem: WEIR_MAX_BUFFER), which the verifier counts on: what
+ * is longer is shown cut. LD_ABS and LD_IND read
  * [data, data_end). `len` is what the program is told the packet's length is
  * (on the wire), which may be more.
  */

@@ -57,12 +57,17 @@ static void init_skb(struct weir_run *run, const u8 *data, u32 size)
 void weir_run_init(struct weir_run *run, enum weir_kind kind, void *data,
 		   u32 data_size, u32 wire_len)
 {
+	u32 most = kind == WEIR_KIND_MEM ? WEIR_MAX_BUFFER : WEIR_MAX_LINEAR;
+
 	memset(run, 0, sizeof(*run));
 	run->data = (uintptr_t)data;
+	if (!wire_len)
+		wire_len = data_size;
+	data_size = min(data_size, most);
 	run->data_end = run->data + data_size;
 	run->data_meta = run->data;
 	run->linear_len = data_size;
-	run->len = wire_len ? wire_len : data_size;
+	run->len = wire_len;
 	run->wire_len = run->len;
 	if (kind == WEIR_KIND_SOCKET || kind == WEIR_KIND_TC)
 		init_skb(run, data, data_size);
