@@ -49,6 +49,7 @@ struct weir_loaded_attr {
  * @refs:	references: descriptors, links, program arrays
  * @id:		for people; unique in this host
  * @shared:	readers under RCU may have found it: its end waits for them
+ * @moves_packet: weir_packet_may_move()
  * @code:	NULL if the program is interpreted
  * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
  * @runs:	per CPU
@@ -57,6 +58,7 @@ struct weir_loaded {
 	u64 refs;
 	u32 id;
 	bool shared;
+	bool moves_packet;
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_code *code;
@@ -108,6 +110,15 @@ u32 weir_loaded_nr(void);
  * as in Linux.
  */
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
+
+/**
+ * weir_loaded_execute() - run a program and those it tail-calls, no more
+ *
+ * What weir_loaded_run() does between setting up and counting: for tail calls
+ * out of a subprogram. @run is ready, its program is @loaded. Return: R0, or
+ * the fail verdict of the program that a guard ended.
+ */
+u64 weir_loaded_execute(const struct weir_loaded *loaded, struct weir_run *run);
 
 /** weir_loaded_guard_count() - runs that a guard ended, over all CPUs. */
 u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard);

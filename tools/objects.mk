@@ -4,7 +4,7 @@
 # variable per program. Read by tools/build.mk; paths are relative to the top.
 
 # libweir, with Kbuild's weir-core-y
-libweir-user-y := tools/lib/host_user.o tools/lib/program.o \
+libweir-user-y := tools/lib/host_user.o tools/lib/print.o tools/lib/program.o \
 		  tools/lib/backend_process.o tools/lib/backend_device.o \
 		  tools/lib/map.o tools/lib/map_process.o \
 		  tools/lib/map_device.o \

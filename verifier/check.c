@@ -419,6 +419,10 @@ static void check_helper(struct ask *a)
 		REFUSE(a, WEIR_REJECT_HELPER_KIND, "%s", h->name);
 		return;
 	}
+	if (h->does) { /* none of its effects is known to transfer yet */
+		REFUSE(a, WEIR_REJECT_HELPER_ARG, "%s", h->name);
+		return;
+	}
 	for (i = 0; i < WEIR_HELPER_ARGS && a->out->answer == WEIR_PROVEN;
 	     i++) {
 		const struct weir_value *v = &a->s->reg[BPF_REG_1 + i];

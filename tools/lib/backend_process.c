@@ -16,7 +16,7 @@
 #include "jit/codemem.h"
 #include "jit/compile.h"
 #include "runtime/loaded.h"
-#include "runtime/test_run.h"
+#include "runtime/packet.h"
 #include "tools/lib/backend_process.h"
 #include "tools/lib/map.h"
 
@@ -69,24 +69,32 @@ static int process_load(struct weir_program *prog, const void *insns,
 }
 
 /*
- * Socket programs cannot write to the packet and run on the caller's. The rest
- * run on a copy of exactly its size, aligned as memory is.
+ * A run's packet in a buffer of its own. Socket programs cannot write to it and
+ * run on the caller's; if the ends of the packet do not move, there is no byte
+ * around it.
  */
 static int process_run(struct weir_program *prog, struct weir_run_opts *opts)
 {
-	void *packet = (void *)opts->data;
-	void *copy = NULL;
+	const struct weir_loaded *loaded = prog->loaded;
+	bool moves = loaded->moves_packet;
+	struct weir_packet packet;
+	u8 *buffer = (u8 *)opts->data;
+	u32 headroom, room;
 	struct weir_run run;
+	u8 *copy = NULL;
 	u64 start, left;
 
+	room = weir_packet_room(loaded->prog, moves, opts->data_size,
+				&headroom);
 	if (prog->kind != WEIR_KIND_SOCKET) {
-		copy = malloc(opts->data_size ? opts->data_size : 1);
+		copy = malloc(room ? room : 1);
 		if (!copy)
 			return -ENOMEM;
-		packet = memcpy(copy, opts->data, opts->data_size);
+		memcpy(copy + headroom, opts->data, opts->data_size);
+		buffer = copy;
 	}
-	weir_run_init(&run, prog->kind, packet, opts->data_size,
-		      opts->wire_len);
+	weir_packet_init(&packet, &run, loaded->prog, moves, buffer,
+			 opts->data_size, opts->wire_len);
 	start = weir_host_now_ns();
 	for (u32 i = 0; i < opts->repeat; i++)
 		opts->verdict = weir_loaded_run(prog->loaded, &run);

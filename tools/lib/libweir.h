@@ -37,6 +37,16 @@ struct weir_map_handle;
 /** weir_version() - version of the library that is linked */
 const char *weir_version(void);
 
+/**
+ * weir_set_print() - who gets the lines that programs print (trace_printk)
+ * @print:	called with one line, in the thread that runs the program; NULL:
+ *		the default, which writes some to stderr, rate limited
+ *
+ * Return: who got them so far.
+ */
+typedef void (*weir_print_fn)(const char *line);
+weir_print_fn weir_set_print(weir_print_fn print);
+
 /** enum weir_backend - where a program runs */
 enum weir_backend {
 	WEIR_BACKEND_PROCESS = 0, /* in this process */
