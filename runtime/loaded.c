@@ -11,6 +11,7 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/helpers.h"
 #include "runtime/interp.h"
 #include "runtime/loaded.h"
 #include "runtime/packet.h"
@@ -205,6 +206,13 @@ static void count_guard_exit(struct weir_run *run)
 	weir_host_count(&loaded->guard_count[row + guard]);
 }
 
+/* A run that a guard ended may have held something: the program cannot. */
+static void release_held(struct weir_run *run)
+{
+	if (run->lock)
+		weir_helper_spin_unlock(run, run->lock, 0, 0, 0, 0);
+}
+
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 {
 	bool has_maps = loaded->prog->nr_maps;
@@ -221,8 +229,10 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	if (has_maps)
 		weir_host_rcu_lock();
 	verdict = weir_loaded_execute(loaded, run);
-	if (run->exit.kind == WEIR_EXIT_GUARD)
+	if (run->exit.kind == WEIR_EXIT_GUARD) {
+		release_held(run);
 		count_guard_exit(run);
+	}
 	if (has_maps)
 		weir_host_rcu_unlock();
 

@@ -45,7 +45,7 @@ WEIR_HELPER(map_delete_elem)
 {
 	struct weir_map *map = map_at(a);
 
-	if (!map->ops->remove)
+	if (!map->ops->remove || !map->ops->update) /* users only */
 		return result(-EOPNOTSUPP);
 	return result(map->ops->remove(map, weir_helper_pointer(b)));
 }
@@ -81,4 +81,37 @@ WEIR_HELPER(map_peek_elem)
 	if (err && map->def.type != BPF_MAP_TYPE_BLOOM_FILTER)
 		memset(value, 0, map->def.value_size);
 	return result(err);
+}
+
+/* One pass over a map for a program. */
+struct walk {
+	struct weir_run *run;
+	u64 func;
+	u64 context;
+	u32 nr;
+};
+
+static bool visit(struct weir_map *map, const void *key, void *value, void *arg)
+{
+	struct walk *walk = arg;
+
+	walk->nr++;
+	return !weir_callback(walk->run, walk->func, (uintptr_t)map,
+			      (uintptr_t)key, (uintptr_t)value,
+			      walk->context) &&
+	       !weir_callback_ended(walk->run);
+}
+
+/* As in Linux: the element at which the function said stop counts. */
+WEIR_HELPER(for_each_map_elem)
+{
+	struct weir_map *map = map_at(a);
+	struct walk walk = { .run = run, .func = b, .context = c };
+
+	if (d)
+		return result(-EINVAL);
+	if (!map->ops->visit)
+		return result(-EOPNOTSUPP);
+	map->ops->visit(map, visit, &walk);
+	return walk.nr;
 }
