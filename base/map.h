@@ -46,6 +46,7 @@ struct weir_map_def {
  * @ops:	its type's functions
  * @def:	its definition
  * @refs:	references; weir_map_get(), weir_map_put()
+ * @gone:	told when the last reference is gone, before the end; or NULL
  * @users:	of those, handles that people hold; weir_map_user_get(),
  *		weir_map_user_put()
  * @id:		for people; unique in this host
@@ -63,6 +64,7 @@ struct weir_map {
 	const struct weir_map_ops *ops;
 	struct weir_map_def def;
 	u64 refs;
+	void (*gone)(struct weir_map *map);
 	u64 users;
 	u32 id;
 	u32 elem_bytes;

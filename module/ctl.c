@@ -8,10 +8,14 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <net/net_namespace.h>
 
 #include "module/ctl.h"
+#include "module/link.h"
 #include "module/load.h"
 #include "module/map.h"
+#include "module/registry.h"
 #include "uapi/weir.h"
 
 bool weir_ctl_is_ours(unsigned int cmd)
@@ -20,9 +24,15 @@ bool weir_ctl_is_ours(unsigned int cmd)
 	       _IOC_DIR(cmd) == (_IOC_READ | _IOC_WRITE);
 }
 
+/* Who administers a network may filter it. */
+static bool may_filter(void)
+{
+	return ns_capable(current->nsproxy->net_ns->user_ns, CAP_NET_ADMIN);
+}
+
 static int ctl_open(struct inode *inode, struct file *file)
 {
-	return capable(CAP_NET_ADMIN) ? 0 : -EPERM;
+	return may_filter() ? 0 : -EPERM;
 }
 
 /* Asked again: a descriptor may have come from someone more powerful. */
@@ -30,13 +40,21 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	if (!weir_ctl_is_ours(cmd))
 		return -ENOTTY;
-	if (!capable(CAP_NET_ADMIN))
+	if (!may_filter())
 		return -EPERM;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(WEIR_IOC_LOAD):
 		return weir_load_ioctl((void __user *)arg);
 	case _IOC_NR(WEIR_IOC_MAP_CREATE):
 		return weir_map_create_ioctl((void __user *)arg);
+	case _IOC_NR(WEIR_IOC_ATTACH):
+		return weir_attach_ioctl((void __user *)arg);
+	case _IOC_NR(WEIR_IOC_PIN):
+		return weir_pin_ioctl((void __user *)arg);
+	case _IOC_NR(WEIR_IOC_NEXT):
+		return weir_next_ioctl((void __user *)arg);
+	case _IOC_NR(WEIR_IOC_OPEN):
+		return weir_open_ioctl((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

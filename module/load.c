@@ -20,6 +20,7 @@
 #include "module/load.h"
 #include "module/map.h"
 #include "module/prog.h"
+#include "module/registry.h"
 #include "module/user.h"
 #include "runtime/loaded.h"
 
@@ -172,6 +173,22 @@ static int get_maps(const struct weir_load *load, void *insns,
 	return err;
 }
 
+static void program_gone(struct weir_loaded *loaded)
+{
+	weir_registry_remove(WEIR_OBJECT_PROG, loaded->id);
+}
+
+static int list_program(struct weir_loaded *loaded)
+{
+	int err = weir_registry_add(WEIR_OBJECT_PROG, loaded->id, loaded);
+
+	if (err)
+		weir_loaded_put(loaded);
+	else
+		loaded->gone = program_gone;
+	return err;
+}
+
 /* Run the pipeline; the log and the rejection are filled in either way. */
 static int create_program(const struct weir_load *load, struct weir_log *log,
 			  struct weir_rejection *rej, struct weir_loaded **out)
@@ -204,6 +221,8 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 	attr.maps = list->map;
 	attr.nr_maps = list->nr;
 	err = weir_loaded_create(&attr, log, rej, out);
+	if (!err)
+		err = list_program(*out);
 out_insns:
 	kvfree(insns);
 out_list:

@@ -12,6 +12,8 @@
 #include "base/host.h"
 #include "jit/codemem.h"
 #include "module/ctl.h"
+#include "module/hook.h"
+#include "module/registry.h"
 #include "runtime/loaded.h"
 
 static int get_programs(char *buf, const struct kernel_param *param)
@@ -70,13 +72,32 @@ static struct miscdevice device = {
 
 static int __init weir_init(void)
 {
-	return misc_register(&device);
+	int err;
+
+	err = weir_registry_init();
+	if (err)
+		return err;
+	err = weir_hook_init();
+	if (err)
+		goto err_registry;
+	err = misc_register(&device);
+	if (err)
+		goto err_hook;
+	return 0;
+
+err_hook:
+	weir_hook_exit();
+err_registry:
+	weir_registry_exit();
+	return err;
 }
 
 /* Every descriptor holds the module: when this runs, no program is left. */
 static void __exit weir_exit(void)
 {
 	misc_deregister(&device);
+	weir_hook_exit();
+	weir_registry_exit();
 	/* What maps deferred is still to come, and is code of ours. */
 	weir_host_rcu_drain();
 	weir_codemem_exit();

@@ -25,4 +25,10 @@ int weir_map_create_ioctl(void __user *arg);
  */
 struct weir_map *weir_map_from_fd(int fd);
 
+/** weir_map_user_from_fd() - the same, and the caller is one more user of it */
+struct weir_map *weir_map_user_from_fd(int fd);
+
+/** weir_map_new_fd() - a descriptor that takes over one user, or -errno */
+int weir_map_new_fd(struct weir_map *map);
+
 #endif

@@ -6,6 +6,7 @@
  * the file, so a program outlives every run of its descriptor. A file's
  * operations hold the module.
  */
+#include <linux/anon_inodes.h>
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -25,7 +26,7 @@
 #include "module/prog.h"
 #include "module/user.h"
 #include "runtime/loaded.h"
-#include "runtime/packet.h"
+#include "runtime/test_run.h"
 #include "verifier/facts.h"
 
 /* What the first version of each structure had: never less. */
@@ -236,39 +237,15 @@ static int check_test_run(const struct weir_test_run *test)
 	return 0;
 }
 
-/* What a test run takes, but for the packet's bytes. */
-struct test_run {
-	struct weir_run run;
-	struct weir_packet packet;
-};
-
-/* -ENOMEM, -EFAULT. The buffer is to be freed. */
-static int get_packet(const struct weir_loaded *loaded,
-		      const struct weir_test_run *test, struct test_run *on,
-		      u8 **buffer)
-{
-	bool moves = loaded->moves_packet;
-	u32 headroom, room;
-
-	room = weir_packet_room(loaded->prog, moves, test->data_size,
-				&headroom);
-	*buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!*buffer)
-		return -ENOMEM;
-	if (copy_from_user(*buffer + headroom, weir_user_ptr(test->data),
-			   test->data_size))
-		return -EFAULT;
-	weir_packet_init(&on->packet, &on->run, loaded->prog, moves, *buffer,
-			 test->data_size, test->wire_len);
-	return 0;
-}
-
+/*
+ * The packet gets a buffer of exactly its size, so that a sanitizer sees the
+ * first byte read beyond it.
+ */
 static int test_run(struct weir_loaded *loaded, void __user *arg)
 {
 	struct weir_test_run test;
-	struct test_run *on;
 	struct weir_run *run;
-	u8 *buffer = NULL;
+	void *packet;
 	int err, err_put;
 	u32 usize;
 
@@ -278,17 +255,23 @@ static int test_run(struct weir_loaded *loaded, void __user *arg)
 	if (err)
 		return err;
 
-	on = kmalloc(sizeof(*on), GFP_KERNEL);
-	if (!on)
+	run = kmalloc(sizeof(*run), GFP_KERNEL);
+	if (!run)
 		return -ENOMEM;
-	run = &on->run;
-	err = get_packet(loaded, &test, on, &buffer);
-	if (err)
-		goto out;
+	packet = kmalloc(test.data_size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	err = -ENOMEM;
+	if (!packet)
+		goto out_run;
+	err = -EFAULT;
+	if (copy_from_user(packet, weir_user_ptr(test.data), test.data_size))
+		goto out_packet;
+
+	weir_run_init(run, loaded->prog->kind, packet, test.data_size,
+		      test.wire_len);
 	err = run_repeatedly(loaded, run, test.repeat ?: 1, &test.verdict,
 			     &test.duration_ns);
 	if (err)
-		goto out;
+		goto out_packet;
 
 	test.exit = run->exit;
 	/* Registers may hold addresses of the kernel. */
@@ -296,14 +279,15 @@ static int test_run(struct weir_loaded *loaded, void __user *arg)
 		memset(test.exit.regs, 0, sizeof(test.exit.regs));
 	err = put_packet(&test, run);
 	if (err && err != -ENOSPC)
-		goto out;
+		goto out_packet;
 	err_put = weir_user_put(arg, &test, sizeof(test), usize);
 	if (err_put)
 		err = err_put;
 
-out:
-	kvfree(buffer);
-	kfree(on);
+out_packet:
+	kfree(packet);
+out_run:
+	kfree(run);
 	return err;
 }
 
@@ -340,6 +324,12 @@ const struct file_operations weir_prog_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
 };
+
+int weir_prog_new_fd(struct weir_loaded *loaded)
+{
+	return anon_inode_getfd("[weir-prog]", &weir_prog_fops, loaded,
+				O_RDWR | O_CLOEXEC);
+}
 
 struct weir_loaded *weir_prog_from_fd(int fd)
 {

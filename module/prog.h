@@ -19,4 +19,7 @@ extern const struct file_operations weir_prog_fops;
  */
 struct weir_loaded *weir_prog_from_fd(int fd);
 
+/** weir_prog_new_fd() - a descriptor that takes over one reference, or -errno */
+int weir_prog_new_fd(struct weir_loaded *loaded);
+
 #endif

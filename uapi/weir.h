@@ -22,9 +22,6 @@
 #define WEIR_MAX_STACK 512 /* bytes over all frames; verifier */
 #define WEIR_MAX_TAIL_CALLS 33 /* run time, a guard */
 #define WEIR_MAX_PACKET 65536 /* bytes given to a test run */
-#define WEIR_MAX_LINEAR \
-	(1 << 20) /* bytes of a packet a program sees; runtime */
-#define WEIR_MAX_BUFFER 0x7ffffffe /* the same, of kind mem */
 #define WEIR_MAX_REPEAT 100000000 /* runs of one test run */
 #define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
 #define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */
@@ -358,6 +355,217 @@ struct weir_map_batch {
 	__u32 reserved;
 };
 
+/**
+ * enum weir_hook - where in the kernel a program sees packets
+ * @WEIR_HOOK_PREROUTING:  netfilter, as NF_INET_PRE_ROUTING; from the network
+ *			   header on (DLT_RAW), as are the four that follow
+ * @WEIR_HOOK_INPUT:	   netfilter, to this host
+ * @WEIR_HOOK_FORWARD:	   netfilter, through this host
+ * @WEIR_HOOK_OUTPUT:	   netfilter, from this host
+ * @WEIR_HOOK_POSTROUTING: netfilter, leaving
+ * @WEIR_HOOK_INGRESS:	   of one device, from its link-layer header on
+ * @WEIR_HOOK_EGRESS:	   of one device, from its link-layer header on
+ */
+enum weir_hook {
+	WEIR_HOOK_PREROUTING = 0,
+	WEIR_HOOK_INPUT = 1,
+	WEIR_HOOK_FORWARD = 2,
+	WEIR_HOOK_OUTPUT = 3,
+	WEIR_HOOK_POSTROUTING = 4,
+	WEIR_HOOK_INGRESS = 5,
+	WEIR_HOOK_EGRESS = 6,
+	WEIR_NR_HOOKS
+};
+
+/* weir_attach.flags */
+#define WEIR_ATTACH_IPV4 (1u << 0) /* netfilter: IPv4 only */
+#define WEIR_ATTACH_IPV6 (1u << 1) /* netfilter: IPv6 only; neither: both */
+#define WEIR_ATTACH_MATCH_DROPS (1u << 2) /* socket: not 0 drops, 0 passes */
+#define WEIR_ATTACH_CAPTURE \
+	(1u << 3) /* socket: not 0 copies; none is dropped */
+#define WEIR_ATTACH_TIME (1u << 4) /* take the time of each run */
+#define WEIR_ATTACH_FLAGS                                                \
+	(WEIR_ATTACH_IPV4 | WEIR_ATTACH_IPV6 | WEIR_ATTACH_MATCH_DROPS | \
+	 WEIR_ATTACH_CAPTURE | WEIR_ATTACH_TIME)
+
+#define WEIR_MAX_LINKS 1024 /* of one namespace; module/link */
+#define WEIR_MAX_RINGS 1024 /* rings of one capture; module/link */
+
+/**
+ * struct weir_attach - WEIR_IOC_ATTACH on /dev/weir: put a program into the
+ * path of packets
+ * @size:	sizeof(struct weir_attach)
+ * @prog_fd:	program descriptor
+ * @hook:	enum weir_hook
+ * @flags:	WEIR_ATTACH_*
+ * @ifindex:	ingress, egress: the device; netfilter: 0 or the only device
+ *		whose packets are meant (coming in; for output and post-routing
+ *		going out)
+ * @netns_fd:	network namespace, or -1 for the caller's
+ * @priority:	as netfilter's; lower is earlier
+ * @nr_rings:	capture: descriptors at @ring_fds
+ * @ring_fds:	capture: user pointer to __s32[]: ring buffers, one for each
+ *		CPU; CPU n uses number n modulo @nr_rings
+ * @snaplen:	capture: bytes of a packet that are kept at most; 0: all
+ * @reserved:	0
+ * @name:	shown by tools, 0-terminated
+ *
+ * Links with one hook, device and priority run in the order they came, until
+ * one decides. What verdicts do is in Documentation/module.rst. Return of the
+ * ioctl: a link descriptor (close-on-exec), or -errno.
+ */
+struct weir_attach {
+	__u32 size;
+	__s32 prog_fd;
+	__u32 hook;
+	__u32 flags;
+	__u32 ifindex;
+	__s32 netns_fd;
+	__s32 priority;
+	__u32 nr_rings;
+	__u64 ring_fds;
+	__u32 snaplen;
+	__u32 reserved;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_link_update - WEIR_IOC_LINK_UPDATE on a link descriptor: another
+ * program from the next packet on
+ * @size:	sizeof(struct weir_link_update)
+ * @prog_fd:	the new program, of the old one's kind; -1: detach, for good
+ * @old_prog_fd: only if this one is in place (else -EBUSY); -1: whichever is
+ * @flags:	0
+ *
+ * Each packet sees the old program or the new one. After the ioctl returned, no
+ * packet sees the old one.
+ */
+struct weir_link_update {
+	__u32 size;
+	__s32 prog_fd;
+	__s32 old_prog_fd;
+	__u32 flags;
+};
+
+/**
+ * struct weir_link_info - WEIR_IOC_LINK_INFO on a link descriptor
+ * @size:	sizeof(struct weir_link_info)
+ * @id:		unique in this host
+ * @prog_id:	its program now
+ * @detached:	1: its device or namespace is gone, or it was detached
+ * @netns:	inode of its network namespace
+ * @reserved:	0
+ * @packets:	packets its programs saw, over all CPUs, as are the rest
+ * @bytes:	in them
+ * @passed:	handed on
+ * @dropped:	dropped by verdict, or by a guard
+ * @refused:	of those dropped: by verdicts that the hook cannot do
+ * @guard_exits: runs that a guard ended
+ * @captured:	copied to a ring
+ * @lost:	not copied, since the ring was full
+ * @run_ns:	time in the programs, with WEIR_ATTACH_TIME
+ *
+ * All is out but @size. packets == passed + dropped, when none is under way.
+ */
+struct weir_link_info {
+	__u32 size;
+	__u32 id;
+	__u32 prog_id;
+	__u32 hook;
+	__u32 flags;
+	__u32 ifindex;
+	__s32 priority;
+	__u32 detached;
+	__u32 netns;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+	__u64 passed;
+	__u64 dropped;
+	__u64 refused;
+	__u64 guard_exits;
+	__u64 captured;
+	__u64 lost;
+	__u64 run_ns;
+	char name[WEIR_NAME_LEN];
+};
+
+/**
+ * struct weir_capture_record - what a capture puts into a ring, before the
+ * bytes of the packet
+ * @time_ns:	since 1970, by the kernel's clock
+ * @len:	bytes of the packet
+ * @caplen:	bytes that follow
+ * @ifindex:	device
+ * @hook:	enum weir_hook
+ */
+struct weir_capture_record {
+	__u64 time_ns;
+	__u32 len;
+	__u32 caplen;
+	__u32 ifindex;
+	__u32 hook;
+};
+
+#define WEIR_PIN_LEN 64 /* of a pinned name, with its end */
+
+/* what a name or an id stands for */
+enum weir_object_type {
+	WEIR_OBJECT_PROG = 1,
+	WEIR_OBJECT_MAP = 2,
+	WEIR_OBJECT_LINK = 3,
+};
+
+/* weir_pin.op */
+enum weir_pin_op {
+	WEIR_PIN_ADD = 1, /* keep what @fd stands for under @name: -EEXIST */
+	WEIR_PIN_REMOVE =
+		2, /* forget @name; the rest of the world may hold it */
+	WEIR_PIN_OPEN = 3, /* give a descriptor of what @name stands for */
+	WEIR_PIN_NEXT =
+		4, /* put the name after @name in its place, "" at first */
+};
+
+/**
+ * struct weir_pin - WEIR_IOC_PIN on /dev/weir: names that keep things alive
+ * @size:	sizeof(struct weir_pin)
+ * @op:		enum weir_pin_op
+ * @fd:		ADD: descriptor of a program, map or link
+ * @object:	out: enum weir_object_type
+ * @id:		out: its id
+ * @reserved:	0
+ * @name:	0-terminated, printable, without '/'
+ *
+ * Names belong to the network namespace of the caller.
+ * Return of the ioctl: 0, for OPEN a descriptor; -ENOENT.
+ */
+struct weir_pin {
+	__u32 size;
+	__u32 op;
+	__s32 fd;
+	__u32 object;
+	__u32 id;
+	__u32 reserved;
+	char name[WEIR_PIN_LEN];
+};
+
+/**
+ * struct weir_next - WEIR_IOC_NEXT and WEIR_IOC_OPEN on /dev/weir
+ * @size:	sizeof(struct weir_next)
+ * @object:	enum weir_object_type
+ * @id:		NEXT: the least id over this one comes back; 0 at first.
+ *		OPEN: a descriptor of this one is given
+ * @reserved:	0
+ *
+ * -ENOENT after the last.
+ */
+struct weir_next {
+	__u32 size;
+	__u32 object;
+	__u32 id;
+	__u32 reserved;
+};
+
 #define WEIR_IOC_MAGIC 0xb7
 #define WEIR_IOC_LOAD _IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
 #define WEIR_IOC_PROG_INFO _IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
@@ -366,5 +574,11 @@ struct weir_map_batch {
 #define WEIR_IOC_MAP_INFO _IOWR(WEIR_IOC_MAGIC, 5, struct weir_map_info)
 #define WEIR_IOC_MAP_ELEM _IOWR(WEIR_IOC_MAGIC, 6, struct weir_map_elem)
 #define WEIR_IOC_MAP_BATCH _IOWR(WEIR_IOC_MAGIC, 7, struct weir_map_batch)
+#define WEIR_IOC_ATTACH _IOWR(WEIR_IOC_MAGIC, 8, struct weir_attach)
+#define WEIR_IOC_LINK_UPDATE _IOWR(WEIR_IOC_MAGIC, 9, struct weir_link_update)
+#define WEIR_IOC_LINK_INFO _IOWR(WEIR_IOC_MAGIC, 10, struct weir_link_info)
+#define WEIR_IOC_PIN _IOWR(WEIR_IOC_MAGIC, 11, struct weir_pin)
+#define WEIR_IOC_NEXT _IOWR(WEIR_IOC_MAGIC, 12, struct weir_next)
+#define WEIR_IOC_OPEN _IOWR(WEIR_IOC_MAGIC, 13, struct weir_next)
 
 #endif

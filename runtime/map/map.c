@@ -253,6 +253,8 @@ void weir_map_put_later(struct weir_map *map, struct weir_map **dead)
 {
 	if (!map || !weir_host_ref_put(&map->refs))
 		return;
+	if (map->gone)
+		map->gone(map);
 	map->next_dead = *dead;
 	*dead = map;
 }
