@@ -4,15 +4,12 @@
 # variable per program. Read by tools/build.mk; paths are relative to the top.
 
 # libweir, with Kbuild's weir-core-y
-libweir-user-y := tools/lib/host_user.o tools/lib/print.o tools/lib/program.o \
+libweir-user-y := tools/lib/host_user.o tools/lib/program.o \
 		  tools/lib/backend_process.o tools/lib/backend_device.o \
-		  tools/lib/map.o tools/lib/map_process.o \
-		  tools/lib/map_device.o \
-		  tools/lib/expr.o tools/lib/text.o tools/lib/words.o \
+		  tools/lib/link.o tools/lib/expr.o tools/lib/text.o tools/lib/words.o \
 		  tools/lib/elf_file.o tools/lib/object.o \
 		  tools/lib/object_libbpf.o tools/lib/object_btf.o \
-		  tools/lib/object_link.o tools/lib/object_map.o \
-		  tools/lib/btf_check.o
+		  tools/lib/object_link.o tools/lib/object_map.o
 libweir-static-y := tools/lib/pcap_static.o
 
 # the weir command
@@ -22,6 +19,6 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/insn_text.o \
 	       tools/weir/verified.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
-	       tools/weir/asm.o
+	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o
 weir-bench-y := tools/bench/bench.o tools/bench/engine_weir.o \
 		tools/bench/engine_linux.o

@@ -11,9 +11,7 @@
 
 #include <linux/types.h>
 #include "base/log.h"
-#include "tools/lib/backend_device.h"
-#include "tools/lib/map.h"
-#include "tools/lib/words.h"
+#include "tools/lib/backend.h"
 
 #define DEVICE "/dev/weir"
 #define OWN_LOG_BYTES 4096
@@ -23,7 +21,7 @@ static u64 to_user_ptr(const void *p)
 	return (u64)(uintptr_t)p;
 }
 
-int device_open(struct weir_words *words)
+static int device_open(struct weir_load_opts *opts)
 {
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	int err = errno;
@@ -31,14 +29,14 @@ int device_open(struct weir_words *words)
 	if (fd >= 0)
 		return fd;
 	if (err == ENOENT || err == ENXIO || err == ENODEV)
-		return weir_say(words, -err,
-				DEVICE ": %s (is the module loaded?)",
-				strerror(err));
-	if (err == EACCES || err == EPERM)
-		return weir_say(words, -err,
-				DEVICE ": %s (needs CAP_NET_ADMIN)",
-				strerror(err));
-	return weir_say(words, -err, DEVICE ": %s", strerror(err));
+		weir_opts_say(opts, DEVICE ": %s (is the module loaded?)",
+			      strerror(err));
+	else if (err == EACCES || err == EPERM)
+		weir_opts_say(opts, DEVICE ": %s (needs CAP_NET_ADMIN)",
+			      strerror(err));
+	else
+		weir_opts_say(opts, DEVICE ": %s", strerror(err));
+	return -err;
 }
 
 /*
@@ -108,8 +106,6 @@ static int device_load(struct weir_program *prog, const void *insns,
 		       uint32_t nr_insns, uint32_t flags,
 		       struct weir_load_opts *opts)
 {
-	struct weir_words words = { "" };
-	s32 map_fds[WEIR_MAX_MAPS];
 	char own_log[OWN_LOG_BYTES];
 	struct weir_load load = {
 		.size = sizeof(load),
@@ -118,13 +114,8 @@ static int device_load(struct weir_program *prog, const void *insns,
 		.nr_insns = nr_insns,
 		.insns = to_user_ptr(insns),
 		.fail_verdict = opts->fail_verdict,
-		.map_fds = to_user_ptr(map_fds),
-		.nr_maps = opts->nr_maps,
 	};
 	int dev, err = 0;
-
-	for (u32 i = 0; i < opts->nr_maps; i++)
-		map_fds[i] = opts->maps[i]->fd;
 
 	if (opts->log && opts->log_size) {
 		opts->log[0] = 0;
@@ -136,11 +127,9 @@ static int device_load(struct weir_program *prog, const void *insns,
 	if (opts->name)
 		strncpy(load.name, opts->name, sizeof(load.name) - 1);
 
-	dev = device_open(&words);
-	if (dev < 0) {
-		weir_opts_say(opts, "%s", words.text);
+	dev = device_open(opts);
+	if (dev < 0)
 		return dev;
-	}
 	prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
 	if (prog->fd < 0 && !load.log) {
 		/* once more, to hear the reason */
@@ -200,14 +189,4 @@ const struct weir_backend_ops weir_backend_device = {
 	.run = device_run,
 	.info = device_info,
 	.free = device_free,
-	.map_create = device_map_create,
-	.map_info = device_map_info,
-	.map_elem = device_map_elem,
-	.map_batch = device_map_batch,
-	.map_set_program = device_map_set_program,
-	.map_set_map = device_map_set_map,
-	.map_share = device_map_share,
-	.map_mmap = device_map_mmap,
-	.map_munmap = device_map_munmap,
-	.map_free = device_map_free,
 };

@@ -64,6 +64,31 @@ int weir_expr__compile(const char *expr, int linktype, int snaplen,
 	return ret;
 }
 
+int weir_expr__compile_device(const char *expr, const char *device, int snaplen,
+			      struct sock_filter **insns, size_t *nr_insns,
+			      char *err, size_t err_size)
+{
+	char words[PCAP_ERRBUF_SIZE] = "";
+	pcap_t *pcap = pcap_create(device, words);
+	int ret;
+
+	if (!pcap)
+		return refuse(err, err_size, words);
+	pcap_set_snaplen(pcap, snaplen);
+	ret = pcap_activate(pcap);
+	if (ret < 0) {
+		const char *why = pcap_geterr(pcap);
+
+		ret = refuse(err, err_size,
+			     why && *why ? why : pcap_statustostr(ret));
+	} else {
+		ret = weir_expr__compile_pcap(expr, pcap, insns, nr_insns, err,
+					      err_size);
+	}
+	pcap_close(pcap);
+	return ret;
+}
+
 int weir_expr__linktype(const char *name)
 {
 	int linktype = pcap_datalink_name_to_val(name);

@@ -65,6 +65,7 @@ enum {
 /**
  * struct source_args - as given on the command line
  * @kind:	WEIR_KIND_UNSPEC if not given
+ * @device:	expressions are meant for packets of this one, or NULL
  */
 struct source_args {
 	const char *insns;
@@ -73,6 +74,7 @@ struct source_args {
 	const char *object;
 	const char *prog;
 	const char *section;
+	const char *device;
 	enum weir_kind kind;
 	bool classic;
 	bool strict;

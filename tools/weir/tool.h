@@ -39,6 +39,10 @@ extern const struct tool_command cmd_dump;
 extern const struct tool_command cmd_run;
 extern const struct tool_command cmd_asm;
 extern const struct tool_command cmd_bench;
+extern const struct tool_command cmd_attach;
+extern const struct tool_command cmd_detach;
+extern const struct tool_command cmd_stats;
+extern const struct tool_command cmd_top;
 
 /** tool_fail() - "weir: COMMAND: ..." on stderr. Return: TOOL_FAILED. */
 int tool_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
