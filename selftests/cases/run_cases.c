@@ -16,7 +16,8 @@
  *	device	the same through /dev/weir, interpreted and compiled there
  *
  * --write runs nothing: the programs that are accepted go to files
- * TOPIC-NAME.KIND, classic ones to TOPIC-NAME.classic, as hex.
+ * TOPIC-NAME.KIND, classic ones to TOPIC-NAME.classic, as hex; but for those that
+ * use maps.
  *
  * One test point per file; with --complete one for the rejections that no case
  * provokes.
@@ -36,7 +37,7 @@
 #include "jit/arch.h"
 #include "jit/compile.h"
 #include "runtime/interp.h"
-#include "runtime/test_run.h"
+#include "runtime/packet.h"
 #include "verifier/facts.h"
 #include "selftests/harness.h"
 
@@ -89,15 +90,18 @@ complain(const struct how *how, const char *fmt, ...)
 	return false;
 }
 
+#include "selftests/cases/world.c"
+
 /* Loading */
 
-static struct weir_program *load(const struct how *how,
-				 struct weir_load_opts *opts)
+static struct weir_load_opts options(const struct how *how,
+				     const struct world *w)
 {
 	const struct case_file *c = how->c;
 
-	*opts = (struct weir_load_opts){
-		.sz = sizeof(*opts),
+	shared->nr_loads++;
+	return (struct weir_load_opts){
+		.sz = sizeof(struct weir_load_opts),
 		.kind = c->kind,
 		.backend = device ? WEIR_BACKEND_DEVICE : WEIR_BACKEND_PROCESS,
 		.engine = !strcmp(how->engine, "interp") ? WEIR_ENGINE_INTERP
@@ -106,12 +110,45 @@ static struct weir_program *load(const struct how *how,
 		.fail_verdict = c->fail_verdict,
 		.no_features = how->no_features,
 		.no_passes = how->no_passes,
+		.maps = w->map,
+		.nr_maps = (uint32_t)c->nr_maps,
 	};
-	shared->nr_loads++;
-	if (c->classic)
+}
+
+/* The case's own program; those for its tail calls are loaded before. */
+static struct weir_program *load(const struct how *how, struct world *w,
+				 struct weir_load_opts *opts)
+{
+	const struct case_file *c = how->c;
+
+	*opts = options(how, w);
+	if (c->classic) {
+		opts->maps = NULL;
+		opts->nr_maps = 0;
 		return weir_program__load_classic(c->classic, c->nr_insns,
 						  opts);
+	}
 	return weir_program__load(c->insns, c->nr_insns, opts);
+}
+
+static bool load_programs(const struct how *how, struct world *w)
+{
+	const struct case_file *c = how->c;
+
+	for (size_t i = 0; i < c->nr_programs; i++) {
+		const struct case_program *p = &c->programs[i];
+		struct weir_load_opts opts = options(how, w);
+
+		opts.kind = p->kind;
+		w->program[i] =
+			weir_program__load(p->insns, p->nr_insns, &opts);
+		if (!w->program[i])
+			return complain(how, "program %s: %s at %u: %s",
+					p->name,
+					weir_reject__name(opts.reject_nr),
+					opts.reject_pc, opts.reject_detail);
+	}
+	return true;
 }
 
 static bool check_refused(const struct how *how, struct weir_program *prog,
@@ -217,28 +254,44 @@ static bool check_outcome(const struct how *how, const struct case_run *run,
 	return check_packet(how, run, got);
 }
 
+/* All runs in order, and what they leave. */
+static bool check_runs(const struct how *how, struct world *w,
+		       struct weir_program *prog)
+{
+	static struct outcome got;
+	bool ok = check_guards(how, prog);
+
+	for (size_t i = 0; i < how->c->nr_runs; i++) {
+		run_once(prog, &how->c->runs[i], &got);
+		ok &= check_outcome(how, &how->c->runs[i], &got);
+		ok &= check_elems(how, w, i + 1);
+	}
+	return check_dump(how, w) && ok;
+}
+
 /* The case as a whole, in one engine with one choice of options. */
 static bool check_one(const struct how *how)
 {
-	static struct outcome got;
 	struct weir_load_opts opts;
-	struct weir_program *prog = load(how, &opts);
-	bool ok;
+	struct weir_program *prog = NULL;
+	struct world w;
+	bool ok = world_make(how, &w) && load_programs(how, &w);
 
-	if (how->c->reject) {
+	if (!ok)
+		goto out;
+	prog = load(how, &w, &opts);
+	w.main = prog;
+	if (how->c->reject)
 		ok = check_refused(how, prog, &opts);
-	} else if (!prog) {
+	else if (!prog)
 		ok = complain(how, "not loaded: %s; %s at %u: %s",
 			      strerror(errno),
 			      weir_reject__name(opts.reject_nr), opts.reject_pc,
 			      opts.reject_detail);
-	} else {
-		ok = check_guards(how, prog);
-		for (size_t i = 0; i < how->c->nr_runs; i++) {
-			run_once(prog, &how->c->runs[i], &got);
-			ok &= check_outcome(how, &how->c->runs[i], &got);
-		}
-	}
+	else
+		ok = put_elems(how, &w, true) && check_runs(how, &w, prog);
+out:
+	world_free(&w);
 	weir_program__free(prog);
 	return ok;
 }
@@ -287,6 +340,7 @@ static bool for_subsets(struct how *how, uint32_t features,
 struct inside {
 	struct weir_prog *prog;
 	struct weir_facts *facts;
+	struct world world;
 };
 
 static struct inside inside;
@@ -323,23 +377,49 @@ static bool compile_all(const struct how *how)
 
 static bool audit_run(const struct how *how, const struct case_run *run)
 {
+	bool moves = weir_packet_may_move(inside.prog);
 	struct weir_audit audit = { 0 };
+	struct weir_packet packet;
 	struct weir_run context;
-	uint8_t *packet = malloc(run->size ? run->size : 1);
+	u32 headroom, room;
+	u8 *buffer;
 
-	memcpy(packet, run->packet, run->size);
-	weir_run_init(&context, inside.prog->kind, packet, run->size,
-		      run->wire_len);
+	room = weir_packet_room(inside.prog, moves, run->size, &headroom);
+	buffer = malloc(room ? room : 1);
+	memcpy(buffer + headroom, run->packet, run->size);
+	weir_packet_init(&packet, &context, inside.prog, moves, buffer,
+			 run->size, run->wire_len);
 	context.fuel = inside.facts->fuel;
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
+	weir_host_rcu_lock();
 	weir_interp_audit(inside.prog, inside.facts, &context, &audit);
-	free(packet);
+	weir_host_rcu_unlock();
+	free(buffer);
 	if (audit.what)
 		return complain(how, "line %u: a fact is wrong at pc %u: %s",
 				run->line, audit.pc, audit.what);
 	return true;
 }
 
+static int load_inside(const struct case_file *c, struct weir_rejection *rej)
+{
+	struct weir_map *maps[CASE_MAX_MAPS];
+	int err;
+
+	for (size_t i = 0; i < c->nr_maps; i++)
+		maps[i] = inside.world.map[i]->core;
+	err = c->classic
+		      ? weir_prog_load_classic(c->classic, (u32)c->nr_insns,
+					       rej, &inside.prog)
+		      : weir_prog_load_maps(c->kind, c->insns, (u32)c->nr_insns,
+					    maps, (u32)c->nr_maps, rej,
+					    &inside.prog);
+	return err ? err
+		   : weir_verify(inside.prog, c->strict, NULL, rej,
+				 &inside.facts);
+}
+
+/* Tail calls find empty arrays: where they lead is no business of the facts. */
 static bool check_inside(const struct case_file *c)
 {
 	struct how how = { .c = c, .engine = "compile" };
@@ -350,13 +430,11 @@ static bool check_inside(const struct case_file *c)
 	memset(&inside, 0, sizeof(inside));
 	if (c->reject)
 		return true;
-	err = c->classic ? weir_prog_load_classic(c->classic, (u32)c->nr_insns,
-						  &rej, &inside.prog)
-			 : weir_prog_load(c->kind, c->insns, (u32)c->nr_insns,
-					  &rej, &inside.prog);
-	if (!err)
-		err = weir_verify(inside.prog, c->strict, NULL, &rej,
-				  &inside.facts);
+	if (!world_make(&how, &inside.world)) {
+		world_free(&inside.world);
+		return false;
+	}
+	err = load_inside(c, &rej);
 	if (err)
 		return complain(&how, "%s at %u", weir_reject_name(rej.nr),
 				rej.pc);
@@ -366,6 +444,7 @@ static bool check_inside(const struct case_file *c)
 	ok &= for_subsets(&how, WEIR_CPU_ALL, compile_all);
 	weir_facts_free(inside.facts);
 	weir_prog_free(inside.prog);
+	world_free(&inside.world);
 	return ok;
 }
 
@@ -374,8 +453,7 @@ static bool check_case(const struct case_file *c)
 	struct how interp = { .c = c, .engine = "interp" };
 	struct how code = { .c = c, .engine = device ? "device" : "jit" };
 
-	if (c->nr_maps || c->nr_programs)
-		return complain(&interp, "maps cannot be made here yet");
+	stay_on_cpu();
 	if (!check_one(&interp))
 		return false;
 	if (device)
@@ -527,7 +605,8 @@ static bool write_file(const char *directory, const char *path)
 		abort();
 	bytes = c->classic ? (const uint8_t *)c->classic
 			   : (const uint8_t *)c->insns;
-	f = c->reject ? NULL : fopen(to, "w");
+	/* Instructions alone do not say what maps there are. */
+	f = c->reject || c->nr_maps ? NULL : fopen(to, "w");
 	for (size_t i = 0; f && i < c->nr_insns * 8; i++)
 		fprintf(f, "%02x%s", bytes[i], i % 8 == 7 ? "\n" : "");
 	if (f)
