@@ -115,11 +115,16 @@ BUILD = $(MAKE) -j$(shell nproc)
 
 # Userspace for all, or for one architecture: userspace-arm64, -x86-asan ...
 .PHONY: userspace
-userspace: build/weir userspace-$(HOST)-asan \
+userspace: build/weir corpus userspace-$(HOST)-asan \
 	   $(addprefix userspace-,$(sort $(HOST) $(ARCHS)))
 userspace-%:
 	@$(MAKE) -f tools/build.mk A=$(word 1,$(subst -, ,$*)) \
 		V=$(word 2,$(subst -, ,$*)) all
+
+# The C programs of selftests/corpus, for all architectures.
+.PHONY: corpus
+corpus:
+	@$(MAKE) -f tools/build.mk corpus
 
 build/weir: userspace-tool
 	@ln -sfn $(HOST)/weir $@

@@ -5,10 +5,14 @@
 #include <linux/string.h>
 #include "base/helper.h"
 
+/* Who may call it: the words of helper.def. */
 #define INTERNAL 0
-#define ANY                                                               \
-	(BIT(WEIR_KIND_SOCKET) | BIT(WEIR_KIND_TC) | BIT(WEIR_KIND_XDP) | \
-	 BIT(WEIR_KIND_MEM))
+#define TC BIT(WEIR_KIND_TC)
+#define XDP BIT(WEIR_KIND_XDP)
+#define SKB (BIT(WEIR_KIND_SOCKET) | TC)
+#define PACKET (SKB | XDP)
+#define DIRECT (TC | XDP | BIT(WEIR_KIND_MEM))
+#define ANY (PACKET | DIRECT)
 
 static const struct weir_helper helpers[WEIR_NR_HELPERS] = {
 #define _(nr, text, gives, a1, a2, a3, a4, a5, who, also)             \

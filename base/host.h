@@ -179,6 +179,25 @@ u32 weir_host_nr_cpus(void);
 /** weir_host_now_ns() - monotonic time in nanoseconds. Any context. */
 u64 weir_host_now_ns(void);
 
+/** weir_host_boot_ns() - the same with the time that the machine slept. */
+u64 weir_host_boot_ns(void);
+
+/** weir_host_tai_ns() - International Atomic Time, since 1970. Any context. */
+u64 weir_host_tai_ns(void);
+
+/** weir_host_jiffies() - a coarse clock's ticks, as Linux's. Any context. */
+u64 weir_host_jiffies(void);
+
+/** weir_host_numa_node() - where this CPU's memory is. Any context. */
+u32 weir_host_numa_node(void);
+
+/**
+ * weir_host_print() - one line that a program prints
+ *
+ * Rate limited: what is too much is lost. Any context.
+ */
+void weir_host_print(const char *line);
+
 /** weir_host_random() - 32 random bits. Any context. */
 u32 weir_host_random(void);
 
@@ -192,6 +211,14 @@ void weir_host_resched(void);
  * Any context.
  */
 void weir_host_count(u64 *counter);
+
+/**
+ * weir_host_cmpxchg32() - compare and exchange as one step, fully ordered
+ * @at:		4-aligned
+ * Return: what was there; @to is there now if that is @from. Any context.
+ */
+u32 weir_host_cmpxchg32(u32 *at, u32 from, u32 to);
+u64 weir_host_cmpxchg64(u64 *at, u64 from, u64 to);
 
 /** weir_host_new_id() - a number over 0 that was not given out before. */
 u32 weir_host_new_id(void);

@@ -8,7 +8,9 @@
  * access to one of these fields (ctx.def), so the layout is ours to choose.
  * Pointers are kept as 64-bit values with a zero upper half on 32-bit hosts.
  *
- * data <= data_end; linear_len == data_end - data. LD_ABS and LD_IND read
+ * data <= data_end; linear_len == data_end - data, and is at most
+ * WEIR_MAX_LINEAR (kind mem: WEIR_MAX_BUFFER), which the verifier counts on: what
+ * is longer is shown cut. LD_ABS and LD_IND read
  * [data, data_end). `len` is what the program is told the packet's length is
  * (on the wire), which may be more.
  */
@@ -22,6 +24,14 @@
 #define WEIR_MAX_HELD 4 /* records a run may hold at a time; verifier */
 
 struct weir_packet_ops;
+struct weir_run;
+
+/*
+ * How a helper calls the function at @pc of the program back: R1 to R4 in, R0
+ * out. What it means, runtime/callback.h says.
+ */
+typedef u64 (*weir_call_fn)(struct weir_run *run, u64 pc, u64 a1, u64 a2,
+			    u64 a3, u64 a4);
 
 struct weir_run {
 	u64 data;
@@ -78,23 +88,47 @@ struct weir_run {
 	u64 lock;
 
 	/* for helpers: what the packet belongs to; never read by programs */
-	void *owner; /* struct sk_buff in the module */
+	void *owner; /* of its bytes: struct weir_packet of a test run */
 	const void *program; /* struct weir_loaded */
 	const struct weir_packet_ops *packet;
+	unsigned long lock_state; /* of @lock */
+
+	/* set by the engine at entry, for helpers that call back */
+	weir_call_fn call;
+	void *engine; /* the engine's own */
+
+	/* tail calls: runtime/tail_call.h */
+	const void *next; /* struct weir_loaded to go on with, or NULL */
+	u64 tail_verdict;
+	u32 tail_nests; /* runs under way on top of each other */
 };
+
+/*
+ * run->exit.kind inside the run time only: a helper that calls back ran out of
+ * fuel. The engine makes it a guard's exit, by the FUEL guard of the call.
+ */
+#define WEIR_EXIT_FUEL 2
 
 /**
  * struct weir_packet_ops - what helpers can do to the packet of a run
  * @load:	bytes [@off, @off + @size) from the packet's start, which may lie
  *		behind the linear ones. -EFAULT if they are not there
  * @store:	the other way round; the packet is made writable first
- * @move_head:	start at @delta bytes from now (< 0: more room in front)
+ * @move_head:	start at @delta bytes from now (< 0: more room in front, which
+ *		holds anything). -EINVAL if there is no such room
  * @move_meta:	the same of the metadata before the packet
- * @set_size:	cut, or lengthen with zeroes
- * @pull:	make [0, @size) linear and writable; 0: what is linear already
+ * @set_size:	cut, or lengthen with zeroes. -EINVAL if there is no room
+ * @pull:	make [0, @size) linear and writable; 0: what is linear already.
+ *		-ENOMEM if the packet is shorter
+ * @vlan_push:	put a tag on the packet, as skb_vlan_push(): a tag that it has
+ *		goes into its bytes. @proto is in network order
+ * @vlan_pop:	the other way round
+ * @get_hash:	of the packet's flow, computed if need be; run->hash then has it
+ * @drop_hash:	the packet's flow has changed
  *
- * Each leaves the run's data, data_end, data_meta, linear_len and len as they
- * are then; on an error as they were. Any context that the packet allows.
+ * Each leaves the run's data, data_end, data_meta, linear_len, len and what else
+ * tells of the packet as they are then; on an error as they were. Any context
+ * that the packet allows.
  */
 struct weir_packet_ops {
 	int (*load)(struct weir_run *run, u32 off, void *to, u32 size);
@@ -102,6 +136,10 @@ struct weir_packet_ops {
 	int (*move_head)(struct weir_run *run, s32 delta);
 	int (*move_meta)(struct weir_run *run, s32 delta);
 	int (*set_size)(struct weir_run *run, u32 size);
+	int (*vlan_push)(struct weir_run *run, u16 proto, u16 tci);
+	int (*vlan_pop)(struct weir_run *run);
+	u32 (*get_hash)(struct weir_run *run);
+	void (*drop_hash)(struct weir_run *run);
 	int (*pull)(struct weir_run *run, u32 size);
 };
 

@@ -17,44 +17,11 @@
  * stack and map values may be read at any alignment; the run context, which may
  * not be a multiple of bytes, is left alone.
  *
- * Linear: at most WINDOW operations above each OR are looked at.
+ * Linear: a few operations above each OR are looked at.
  */
 #include <linux/kernel.h>
 #include "jit/ir.h"
 #include "jit/passes.h"
-
-#define WINDOW 12
-
-/* Is @reg dead behind @insn, or written by it? */
-static bool is_gone(const struct weir_ir_insn *insn, u8 reg)
-{
-	return reg <= IR_R9 &&
-	       (insn->dst == reg || !(insn->live & IR_BIT(reg)));
-}
-
-/*
- * The operation that makes @reg for operation @user, or NULL: all between only
- * computes, and nothing there reads @reg or writes it.
- */
-static struct weir_ir_insn *maker(struct weir_ir *ir, u32 first, u32 user,
-				  u8 reg)
-{
-	u32 i;
-
-	for (i = user; i > first && user - i < WINDOW; i--) {
-		struct weir_ir_insn *insn = &ir->insn[i - 1];
-
-		if (insn->op == IR_NOP)
-			continue;
-		if (!(weir_ir_shape(insn->op) & IR_PURE))
-			return NULL;
-		if (weir_ir_writes(insn) & IR_BIT(reg))
-			return insn;
-		if (weir_ir_reads(insn) & IR_BIT(reg))
-			return NULL;
-	}
-	return NULL;
-}
 
 static bool is_part(const struct weir_ir_insn *insn)
 {
@@ -124,22 +91,22 @@ static bool are_neighbours(const struct weir_ir_insn *low,
 static bool join(struct weir_ir *ir, u32 first, u32 i, u8 reg_low, u8 reg_high)
 {
 	struct weir_ir_insn * or = &ir->insn[i];
-	struct weir_ir_insn *shift = maker(ir, first, i, reg_high);
+	struct weir_ir_insn *shift = weir_ir_maker(ir, first, i, reg_high);
 	struct parts p = { .shift = shift };
 	bool swapped;
 
 	if (!shift || shift->op != IR_LSH || !(shift->flags & IR_IMM) ||
 	    shift->a != shift->dst)
 		return false;
-	p.low = maker(ir, first, i, reg_low);
-	p.high = maker(ir, first, (u32)(shift - ir->insn), shift->a);
+	p.low = weir_ir_maker(ir, first, i, reg_low);
+	p.high = weir_ir_maker(ir, first, (u32)(shift - ir->insn), shift->a);
 	if (!is_part(p.low) || !is_part(p.high) ||
 	    shift->imm != 8 * (s64)p.low->size ||
 	    !are_neighbours(p.low, p.high, &swapped))
 		return false;
 	if (p.low->size == 4 && !(or->flags & shift->flags & IR_64))
 		return false;
-	if (!is_gone(or, reg_low) || !is_gone(or, reg_high) ||
+	if (!weir_ir_is_gone(or, reg_low) || !weir_ir_is_gone(or, reg_high) ||
 	    !keep_base(&p, or))
 		return false;
 	or->op = IR_LD;

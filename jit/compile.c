@@ -41,6 +41,8 @@ int weir_compile_ir(const struct weir_prog *prog,
 		weir_ir_fuse(ir);
 		weir_ir_live(ir, drop);
 	}
+	if (wants(opts, WEIR_PASS_SHIFTS) && weir_ir_shifts(ir, opts->arch))
+		weir_ir_live(ir, drop);
 	if (wants(opts, WEIR_PASS_SWAPS))
 		weir_ir_swaps(ir);
 	if (wants(opts, WEIR_PASS_CONDS))

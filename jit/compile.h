@@ -19,6 +19,7 @@
 	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next") \
 	_(SWAPS, "swaps", "swap constants instead of what is compared") \
 	_(BYTES, "bytes", "neighbouring bytes in one load") \
+	_(SHIFTS, "shifts", "shifts in the operations that use them") \
 	_(CONDS, "conds", "conditions on operations, not branches over them")
 /* clang-format on */
 

@@ -287,6 +287,33 @@ static void note_address(const struct weir_ir_insn *insn, u16 *regs)
 		regs[insn->a] = (u16)near((u64)off + size);
 }
 
+/* The second operand after its shift. */
+static u32 shifted(const struct weir_ir_insn *insn, u32 b)
+{
+	const bool wide = (insn->flags & IR_64) && !(insn->flags & IR_UXT_B);
+	const struct operands in = {
+		.a = b,
+		.width = wide ? 64 : 32,
+		.imm = true,
+		.value = insn->size,
+	};
+	u32 v;
+
+	switch (insn->cond) {
+	case IR_SHIFT_LSL:
+		v = shift_left(&in);
+		break;
+	case IR_SHIFT_LSR:
+	case IR_SHIFT_ASR:
+		v = shift_right(&in, insn->cond == IR_SHIFT_ASR);
+		break;
+	default:
+		v = TOP;
+		break;
+	}
+	return wide ? v : low_half(v);
+}
+
 static u32 made_by(const struct weir_ir_insn *insn, const u16 *regs)
 {
 	const bool is64 = insn->flags & IR_64;
@@ -305,6 +332,8 @@ static u32 made_by(const struct weir_ir_insn *insn, const u16 *regs)
 	in.b = in.imm ? of_constant((u64)insn->imm) : value_of(regs, insn->b);
 	if (!is64 || (insn->flags & IR_UXT_B))
 		in.b = low_half(in.b);
+	if (insn->flags & IR_SHIFTED)
+		in.b = shifted(insn, in.b);
 	if (!is64 && insn->op != IR_LD && insn->op != IR_MOVI)
 		in.a = low_half(in.a);
 	v = result(insn, &in);
@@ -439,6 +468,21 @@ static bool decided_by_imm(const struct weir_ir_insn *insn)
 	       (insn->op == IR_OR && upper == U32_MAX);
 }
 
+static bool is_shifted(const struct weir_ir_insn *insn)
+{
+	return (insn->flags & (IR_SHIFTED | IR_UXT_B)) == IR_SHIFTED;
+}
+
+/* A shift to the right brings the upper half down. */
+static u32 shifted_reads_hi(const struct weir_ir_insn *insn, bool hi)
+{
+	u32 mask = hi ? bit(insn->a) : 0;
+
+	if (insn->cond != IR_SHIFT_LSL || (hi && insn->size < 32))
+		mask |= bit(insn->b);
+	return mask;
+}
+
 static u32 reads_hi_of_64(const struct weir_ir_insn *insn, bool hi)
 {
 	switch (insn->op) {
@@ -456,6 +500,8 @@ static u32 reads_hi_of_64(const struct weir_ir_insn *insn, bool hi)
 	case IR_AND:
 	case IR_OR:
 	case IR_XOR:
+		if (is_shifted(insn))
+			return shifted_reads_hi(insn, hi);
 		return hi && !decided_by_imm(insn) ? both(insn) : 0;
 	case IR_DIV:
 	case IR_MOD:

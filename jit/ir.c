@@ -162,6 +162,33 @@ u32 weir_ir_writes(const struct weir_ir_insn *insn)
 	}
 }
 
+bool weir_ir_is_gone(const struct weir_ir_insn *insn, u8 reg)
+{
+	return reg <= IR_R9 &&
+	       (insn->dst == reg || !(insn->live & IR_BIT(reg)));
+}
+
+struct weir_ir_insn *weir_ir_maker(struct weir_ir *ir, u32 first, u32 user,
+				   u8 reg)
+{
+	const u32 window = 12;
+	u32 i;
+
+	for (i = user; i > first && user - i < window; i--) {
+		struct weir_ir_insn *insn = &ir->insn[i - 1];
+
+		if (insn->op == IR_NOP)
+			continue;
+		if (!(weir_ir_shape(insn->op) & IR_PURE))
+			return NULL;
+		if (weir_ir_writes(insn) & IR_BIT(reg))
+			return insn;
+		if (weir_ir_reads(insn) & IR_BIT(reg))
+			return NULL;
+	}
+	return NULL;
+}
+
 /* Move what is left of a block down to @to. Return: where it ends. */
 static u32 compact_block(struct weir_ir *ir, u32 first, u32 end, u32 to)
 {

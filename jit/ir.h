@@ -339,6 +339,19 @@ u32 weir_ir_writes(const struct weir_ir_insn *insn);
 /** weir_ir_shape() - IR_READS_A etc. of an operation. */
 u32 weir_ir_shape(enum weir_ir_op op);
 
+/** weir_ir_is_gone() - is @reg dead behind @insn, or written by it? */
+bool weir_ir_is_gone(const struct weir_ir_insn *insn, u8 reg);
+
+/**
+ * weir_ir_maker() - the operation that makes @reg for operation @user
+ * @first:	where the block begins
+ *
+ * NULL if that is not just above, if anything between does more than compute, or
+ * if somebody there reads @reg. Looks at a few operations only.
+ */
+struct weir_ir_insn *weir_ir_maker(struct weir_ir *ir, u32 first, u32 user,
+				   u8 reg);
+
 /** weir_ir_ends_block() - does control never reach the next operation? */
 static inline bool weir_ir_ends_block(const struct weir_ir_insn *insn)
 {

@@ -31,6 +31,9 @@ struct live {
 /* The low half of the result comes from the low halves alone. */
 static bool low_from_low(const struct weir_ir_insn *insn)
 {
+	if ((insn->flags & (IR_SHIFTED | IR_UXT_B)) == IR_SHIFTED &&
+	    insn->cond != IR_SHIFT_LSL)
+		return false;
 	switch (insn->op) {
 	case IR_MOV:
 	case IR_ADD:

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct weir_arch;
 struct weir_ir;
 
 /**
@@ -34,6 +35,15 @@ void weir_ir_fuse(struct weir_ir *ir);
  * Return: did it change anything? Then liveness is to be found anew.
  */
 bool weir_ir_bytes(struct weir_ir *ir);
+
+/**
+ * weir_ir_shifts() - shifts into the operations that use them
+ * @arch:	what it has instructions for
+ *
+ * Needs liveness. Return: did it change anything? Then liveness is to be found
+ * anew.
+ */
+bool weir_ir_shifts(struct weir_ir *ir, const struct weir_arch *arch);
 
 /** weir_ir_conds() - mark branches over next to nothing. The last but exits. */
 void weir_ir_conds(struct weir_ir *ir);

@@ -13,9 +13,11 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/highmem.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -23,6 +25,7 @@
 #include <linux/smp.h>
 #include <linux/stringify.h>
 #include <linux/timekeeping.h>
+#include <linux/topology.h>
 #include <linux/vmalloc.h>
 #include <asm/cacheflush.h>
 #ifdef CONFIG_ARM64
@@ -293,6 +296,31 @@ u64 weir_host_now_ns(void)
 	return ktime_get_ns();
 }
 
+u64 weir_host_boot_ns(void)
+{
+	return ktime_get_boottime_ns();
+}
+
+u64 weir_host_tai_ns(void)
+{
+	return ktime_get_clocktai_ns();
+}
+
+u64 weir_host_jiffies(void)
+{
+	return get_jiffies_64();
+}
+
+u32 weir_host_numa_node(void)
+{
+	return (u32)numa_node_id();
+}
+
+void weir_host_print(const char *line)
+{
+	pr_info_ratelimited("weir: program says: %s\n", line);
+}
+
 u32 weir_host_random(void)
 {
 	return get_random_u32();
@@ -306,6 +334,16 @@ void weir_host_resched(void)
 void weir_host_count(u64 *counter)
 {
 	atomic64_inc((atomic64_t *)counter);
+}
+
+u32 weir_host_cmpxchg32(u32 *at, u32 from, u32 to)
+{
+	return cmpxchg(at, from, to);
+}
+
+u64 weir_host_cmpxchg64(u64 *at, u64 from, u64 to)
+{
+	return (u64)atomic64_cmpxchg((atomic64_t *)at, (s64)from, (s64)to);
 }
 
 u32 weir_host_new_id(void)

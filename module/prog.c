@@ -26,7 +26,7 @@
 #include "module/prog.h"
 #include "module/user.h"
 #include "runtime/loaded.h"
-#include "runtime/test_run.h"
+#include "runtime/packet.h"
 #include "verifier/facts.h"
 
 /* What the first version of each structure had: never less. */
@@ -237,15 +237,39 @@ static int check_test_run(const struct weir_test_run *test)
 	return 0;
 }
 
-/*
- * The packet gets a buffer of exactly its size, so that a sanitizer sees the
- * first byte read beyond it.
- */
+/* What a test run takes, but for the packet's bytes. */
+struct test_run {
+	struct weir_run run;
+	struct weir_packet packet;
+};
+
+/* -ENOMEM, -EFAULT. The buffer is to be freed. */
+static int get_packet(const struct weir_loaded *loaded,
+		      const struct weir_test_run *test, struct test_run *on,
+		      u8 **buffer)
+{
+	bool moves = loaded->moves_packet;
+	u32 headroom, room;
+
+	room = weir_packet_room(loaded->prog, moves, test->data_size,
+				&headroom);
+	*buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!*buffer)
+		return -ENOMEM;
+	if (copy_from_user(*buffer + headroom, weir_user_ptr(test->data),
+			   test->data_size))
+		return -EFAULT;
+	weir_packet_init(&on->packet, &on->run, loaded->prog, moves, *buffer,
+			 test->data_size, test->wire_len);
+	return 0;
+}
+
 static int test_run(struct weir_loaded *loaded, void __user *arg)
 {
 	struct weir_test_run test;
+	struct test_run *on;
 	struct weir_run *run;
-	void *packet;
+	u8 *buffer = NULL;
 	int err, err_put;
 	u32 usize;
 
@@ -255,23 +279,17 @@ static int test_run(struct weir_loaded *loaded, void __user *arg)
 	if (err)
 		return err;
 
-	run = kmalloc(sizeof(*run), GFP_KERNEL);
-	if (!run)
+	on = kmalloc(sizeof(*on), GFP_KERNEL);
+	if (!on)
 		return -ENOMEM;
-	packet = kmalloc(test.data_size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	err = -ENOMEM;
-	if (!packet)
-		goto out_run;
-	err = -EFAULT;
-	if (copy_from_user(packet, weir_user_ptr(test.data), test.data_size))
-		goto out_packet;
-
-	weir_run_init(run, loaded->prog->kind, packet, test.data_size,
-		      test.wire_len);
+	run = &on->run;
+	err = get_packet(loaded, &test, on, &buffer);
+	if (err)
+		goto out;
 	err = run_repeatedly(loaded, run, test.repeat ?: 1, &test.verdict,
 			     &test.duration_ns);
 	if (err)
-		goto out_packet;
+		goto out;
 
 	test.exit = run->exit;
 	/* Registers may hold addresses of the kernel. */
@@ -279,15 +297,14 @@ static int test_run(struct weir_loaded *loaded, void __user *arg)
 		memset(test.exit.regs, 0, sizeof(test.exit.regs));
 	err = put_packet(&test, run);
 	if (err && err != -ENOSPC)
-		goto out_packet;
+		goto out;
 	err_put = weir_user_put(arg, &test, sizeof(test), usize);
 	if (err_put)
 		err = err_put;
 
-out_packet:
-	kfree(packet);
-out_run:
-	kfree(run);
+out:
+	kvfree(buffer);
+	kfree(on);
 	return err;
 }
 

@@ -11,12 +11,14 @@
 #include <linux/string.h>
 #include "base/ctx.h"
 #include "base/helper.h"
+#include "base/host.h"
 #include "base/insn.h"
 #include "base/map.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "runtime/helpers.h"
 #include "runtime/interp.h"
+#include "runtime/tail_call.h"
 #include "verifier/facts.h"
 
 #define FP 10
@@ -30,7 +32,10 @@ struct vm {
 	u32 pc;
 	u32 depth;
 	u64 reg[WEIR_NR_REGS];
+	u64 verdict; /* after a guard's exit */
 };
+
+static bool run_frame(struct vm *vm);
 
 /*
  * Memory
@@ -131,41 +136,59 @@ static void do_packet_load(struct vm *vm, const struct bpf_insn *insn)
 		vm->reg[0] = byte_swap(vm->reg[0], size * 8);
 }
 
+/* What an atomic operation puts where @old was. */
+static u64 atomic_result(const struct vm *vm, const struct bpf_insn *insn,
+			 u64 old, u64 src)
+{
+	bool is64 = weir_insn_size(insn->code) == 8;
+
+	switch (insn->imm & ~BPF_FETCH) {
+	case BPF_ADD:
+		return old + src;
+	case BPF_AND:
+		return old & src;
+	case BPF_OR:
+		return old | src;
+	case BPF_XOR:
+		return old ^ src;
+	case BPF_CMPXCHG & ~BPF_FETCH:
+		return old == (is64 ? vm->reg[0] : (u32)vm->reg[0]) ? src : old;
+	default: /* BPF_XCHG */
+		return src;
+	}
+}
+
 /*
- * No memory that two runs share can be reached yet (there are no maps), so
- * plain loads and stores are as atomic as it takes.
+ * The new value takes the place of the old one, if that is still there. What is
+ * misaligned is never shared memory of Linux's programs, and no CPU has a word
+ * for it: plain accesses.
  */
+static bool exchange(void *place, u32 size, u64 old, u64 value)
+{
+	if ((uintptr_t)place & (size - 1)) {
+		store(place, size, value);
+		return true;
+	}
+	if (size == 4)
+		return weir_host_cmpxchg32(place, (u32)old, (u32)value) == old;
+	return weir_host_cmpxchg64(place, old, value) == old;
+}
+
 static void do_atomic(struct vm *vm, const struct bpf_insn *insn)
 {
 	void *place = pointer(vm->reg[insn->dst_reg] + (u64)insn->off);
 	u32 size = weir_insn_size(insn->code);
-	u64 *src = &vm->reg[insn->src_reg];
-	u64 old = load(place, size);
+	u64 old;
 
-	switch (insn->imm & ~BPF_FETCH) {
-	case BPF_ADD:
-		store(place, size, old + *src);
-		break;
-	case BPF_AND:
-		store(place, size, old & *src);
-		break;
-	case BPF_OR:
-		store(place, size, old | *src);
-		break;
-	case BPF_XOR:
-		store(place, size, old ^ *src);
-		break;
-	case BPF_XCHG & ~BPF_FETCH:
-		store(place, size, *src);
-		break;
-	case BPF_CMPXCHG & ~BPF_FETCH:
-		if (old == (size == 4 ? (u32)vm->reg[0] : vm->reg[0]))
-			store(place, size, *src);
+	do {
+		old = load(place, size);
+	} while (!exchange(place, size, old,
+			   atomic_result(vm, insn, old,
+					 vm->reg[insn->src_reg])));
+	if (insn->imm == BPF_CMPXCHG)
 		vm->reg[0] = old;
-		return;
-	}
-	if (insn->imm & BPF_FETCH)
-		*src = old;
+	else if (insn->imm & BPF_FETCH)
+		vm->reg[insn->src_reg] = old;
 }
 
 /*
@@ -362,6 +385,7 @@ static void leave(struct vm *vm, enum weir_exit kind, u32 guard)
 	exit->reserved = 0;
 	memcpy(exit->regs, vm->reg, sizeof(exit->regs));
 	exit->regs[FP] = 0; /* an address of ours says nothing to anyone */
+	vm->verdict = vm->prog->fail_verdict;
 }
 
 /* Test the guards before the instruction. False: the run has ended. */
@@ -379,23 +403,29 @@ static bool test_guards(struct vm *vm)
 	return true;
 }
 
-/* Burn fuel on a jump's taken edge, or a call. False: there was none left. */
-static bool take_edge(struct vm *vm)
+/* The guard of the instruction that counts fuel. */
+static u32 fuel_guard(const struct vm *vm)
 {
 	const struct weir_insn_facts *facts = &vm->facts->insn[vm->pc];
 	u32 i;
 
-	if (!(facts->flags & WEIR_FACT_FUEL))
+	for (i = facts->guard; i < facts->guard + facts->nr_guards; i++)
+		if (vm->facts->guard[i].kind == WEIR_GUARD_FUEL)
+			return i;
+	WARN_ON_ONCE(true);
+	return facts->guard;
+}
+
+/* Burn fuel on a jump's taken edge, or a call. False: there was none left. */
+static bool take_edge(struct vm *vm)
+{
+	if (!(vm->facts->insn[vm->pc].flags & WEIR_FACT_FUEL))
 		return true;
-	for (i = facts->guard; i < facts->guard + facts->nr_guards; i++) {
-		if (vm->facts->guard[i].form != WEIR_FORM_COUNT)
-			continue;
-		if (vm->run->fuel == 0) {
-			leave(vm, WEIR_EXIT_GUARD, i);
-			return false;
-		}
-		vm->run->fuel--;
+	if (vm->run->fuel == 0) {
+		leave(vm, WEIR_EXIT_GUARD, fuel_guard(vm));
+		return false;
 	}
+	vm->run->fuel--;
 	return true;
 }
 
@@ -460,8 +490,6 @@ static void audit_jump(struct vm *vm, bool taken)
  * Control
  */
 
-static bool run_frame(struct vm *vm);
-
 /* Frames share nothing but R0 to R5; R6 to R10 come back as they were. */
 static bool call_subprog(struct vm *vm, const struct bpf_insn *insn)
 {
@@ -481,30 +509,122 @@ static bool call_subprog(struct vm *vm, const struct bpf_insn *insn)
 	return true;
 }
 
-static bool do_call(struct vm *vm, const struct bpf_insn *insn)
+/*
+ * A helper calls a function of the program back (run->call). The helper's caller
+ * goes on with its registers as they were.
+ */
+static u64 call_back(struct weir_run *run, u64 pc, u64 a1, u64 a2, u64 a3,
+		     u64 a4)
+{
+	struct vm *vm = run->engine;
+	u64 saved[WEIR_NR_REGS], result;
+	u32 back = vm->pc;
+
+	if (WARN_ON_ONCE(vm->depth + 1 >= WEIR_MAX_FRAMES)) {
+		leave(vm, WEIR_EXIT_GUARD, fuel_guard(vm));
+		return 0;
+	}
+	memcpy(saved, vm->reg, sizeof(saved));
+	vm->reg[1] = a1;
+	vm->reg[2] = a2;
+	vm->reg[3] = a3;
+	vm->reg[4] = a4;
+	vm->depth++;
+	vm->pc = (u32)pc;
+	if (!run_frame(vm))
+		return 0;
+	vm->depth--;
+	vm->pc = back;
+	result = vm->reg[0];
+	memcpy(vm->reg, saved, sizeof(saved));
+	return result;
+}
+
+/* The call of a helper that calls back has returned. False: the run has ended. */
+static bool came_back(struct vm *vm)
+{
+	if (vm->run->exit.kind == WEIR_EXIT_FUEL)
+		leave(vm, WEIR_EXIT_GUARD, fuel_guard(vm));
+	return vm->run->exit.kind == WEIR_EXIT_RETURN;
+}
+
+/*
+ * Out of a subprogram the target runs on top of this program, and its verdict is
+ * what the subprogram returns. From the outermost frame it takes this program's
+ * place: the run goes on where run->next says.
+ */
+static enum weir_tail tail_call(struct vm *vm)
 {
 	u64 *r = vm->reg;
+	enum weir_tail tail;
 
-	if (insn->src_reg == BPF_PSEUDO_CALL)
-		return take_edge(vm) && call_subprog(vm, insn);
-	r[0] = weir_helper_func((u32)insn->imm)(vm->run, r[1], r[2], r[3], r[4],
-						r[5]);
-	if (vm->facts->insn[vm->pc].base != WEIR_NO_BASE)
-		vm->run->base[vm->facts->insn[vm->pc].base] = r[0];
-	vm->pc++;
+	if (!vm->depth) {
+		vm->run->next = weir_tail_call_target(vm->run, pointer(r[2]),
+						      (u32)r[3]);
+		r[0] = 0;
+		return vm->run->next ? WEIR_TAIL_RETURN : WEIR_TAIL_NONE;
+	}
+	tail = (enum weir_tail)weir_helper_tail_call(vm->run, r[1], r[2], r[3],
+						     0, 0);
+	if (tail == WEIR_TAIL_RETURN)
+		r[0] = vm->run->tail_verdict;
+	if (tail == WEIR_TAIL_LEAVE)
+		vm->verdict = vm->run->tail_verdict;
+	return tail;
+}
+
+static bool call_helper(struct vm *vm, const struct weir_helper *helper)
+{
+	const struct weir_insn_facts *facts = &vm->facts->insn[vm->pc];
+	u64 *r = vm->reg;
+
+	r[0] = weir_helper_func(helper->id)(vm->run, r[1], r[2], r[3], r[4],
+					    r[5]);
+	if ((helper->does & WEIR_HELPER_CALLS) && !came_back(vm))
+		return false;
+	if (facts->base != WEIR_NO_BASE)
+		vm->run->base[facts->base] = r[0];
 	return true;
 }
 
-static bool do_jump(struct vm *vm, const struct bpf_insn *insn)
+/* What follows an instruction. */
+enum step {
+	STEP_ON, /* vm->pc is the next one */
+	STEP_RETURN, /* this frame is done; R0 is its result */
+	STEP_END, /* the run has ended by a guard */
+};
+
+static enum step do_call(struct vm *vm, const struct bpf_insn *insn)
+{
+	const struct weir_helper *helper;
+	enum weir_tail tail;
+
+	if (insn->src_reg == BPF_PSEUDO_CALL)
+		return take_edge(vm) && call_subprog(vm, insn) ? STEP_ON
+							       : STEP_END;
+	helper = weir_helper_find(insn->imm);
+	if (helper->does & WEIR_HELPER_TAIL) {
+		tail = tail_call(vm);
+		if (tail != WEIR_TAIL_NONE)
+			return tail == WEIR_TAIL_RETURN ? STEP_RETURN
+							: STEP_END;
+	} else if (!call_helper(vm, helper)) {
+		return STEP_END;
+	}
+	vm->pc++;
+	return STEP_ON;
+}
+
+static enum step do_jump(struct vm *vm, const struct bpf_insn *insn)
 {
 	bool taken = is_taken(vm, insn);
 
 	if (vm->audit && weir_insn_is_cond(insn))
 		audit_jump(vm, taken);
 	if (taken && !take_edge(vm))
-		return false;
+		return STEP_END;
 	vm->pc = taken ? (u32)weir_insn_target(insn, vm->pc) : vm->pc + 1;
-	return true;
+	return STEP_ON;
 }
 
 /* Everything that goes on to the next instruction. */
@@ -543,9 +663,7 @@ static void do_straight(struct vm *vm, const struct bpf_insn *insn)
 	vm->pc += weir_insn_is_wide(insn) ? 2 : 1;
 }
 
-/*
- * Run from vm->pc to the exit of this frame. False: a guard ended the run.
- */
+/* Run from vm->pc to the end of this frame. False: a guard ended the run. */
 static bool run_frame(struct vm *vm)
 {
 	u64 stack[WEIR_MAX_STACK / sizeof(u64)];
@@ -553,7 +671,7 @@ static bool run_frame(struct vm *vm)
 	vm->reg[FP] = address(stack + ARRAY_SIZE(stack));
 	for (;;) {
 		const struct bpf_insn *insn = &vm->prog->insns[vm->pc];
-		bool goes_on = true;
+		enum step step = STEP_ON;
 
 		if (!test_guards(vm))
 			return false;
@@ -562,13 +680,13 @@ static bool run_frame(struct vm *vm)
 		if (weir_insn_is_exit(insn))
 			return true;
 		if (weir_insn_is_call(insn))
-			goes_on = do_call(vm, insn);
+			step = do_call(vm, insn);
 		else if (weir_insn_is_jump(insn))
-			goes_on = do_jump(vm, insn);
+			step = do_jump(vm, insn);
 		else
 			do_straight(vm, insn);
-		if (!goes_on)
-			return false;
+		if (step != STEP_ON)
+			return step == STEP_RETURN;
 	}
 }
 
@@ -583,6 +701,10 @@ u64 weir_interp_audit(const struct weir_prog *prog,
 		.audit = audit,
 	};
 
+	run->call = call_back;
+	run->engine = &vm;
+	run->next = NULL;
+	run->exit.kind = WEIR_EXIT_RETURN;
 	if (prog->kind == WEIR_KIND_MEM) {
 		vm.reg[1] = run->data;
 		vm.reg[2] = run->linear_len;
@@ -590,7 +712,7 @@ u64 weir_interp_audit(const struct weir_prog *prog,
 		vm.reg[1] = address(run);
 	}
 	if (!run_frame(&vm))
-		return prog->fail_verdict;
+		return vm.verdict;
 	leave(&vm, WEIR_EXIT_RETURN, WEIR_NO_GUARD);
 	return vm.reg[0];
 }

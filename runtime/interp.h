@@ -21,7 +21,8 @@ struct weir_run;
  * @run:	packet, context, and exit record (out)
  *
  * The exit record's registers are filled in on return too, R10 as 0. Any
- * context. Takes about 700 bytes of stack per frame of the program.
+ * context. Takes about 700 bytes of stack per frame of the program. With
+ * run->next set there is no verdict: the run goes on with that program.
  * Return: the verdict: R0 at exit, or the fail verdict after a guard exit.
  */
 u64 weir_interp(const struct weir_prog *prog, const struct weir_facts *facts,

@@ -11,8 +11,10 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/helpers.h"
 #include "runtime/interp.h"
 #include "runtime/loaded.h"
+#include "runtime/packet.h"
 #include "verifier/facts.h"
 
 static u64 nr_loaded;
@@ -134,6 +136,7 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	err = alloc_counters(loaded);
 	if (err)
 		goto failed;
+	loaded->moves_packet = weir_packet_may_move(loaded->prog);
 	weir_host_ref_get(&nr_loaded);
 	loaded->load_ns = weir_host_now_ns() - start;
 	*out = loaded;
@@ -171,31 +174,50 @@ static u32 this_cpu(const struct weir_loaded *loaded)
 	return min(weir_host_cpu(), loaded->nr_cpus - 1);
 }
 
-static u64 execute(const struct weir_loaded *loaded, struct weir_run *run)
+static u64 enter(const struct weir_loaded *loaded, struct weir_run *run)
 {
 	if (loaded->code)
 		return ((weir_entry_fn)(void *)loaded->code->rx)(run);
 	return weir_interp(loaded->prog, loaded->facts, run);
 }
 
-/* Code knows its guard by number; what pc that is, the facts know. */
-static void count_guard_exit(struct weir_loaded *loaded, struct weir_run *run,
-			     u32 cpu)
+u64 weir_loaded_execute(const struct weir_loaded *loaded, struct weir_run *run)
 {
+	u64 verdict;
+
+	do {
+		run->next = NULL;
+		verdict = enter(loaded, run);
+		loaded = run->next;
+	} while (loaded);
+	return verdict;
+}
+
+/* Code knows its guard by number; what pc that is, the facts know. */
+static void count_guard_exit(struct weir_run *run)
+{
+	const struct weir_loaded *loaded = run->program; /* the last one */
 	const struct weir_facts *facts = loaded->facts;
 	u32 guard = run->exit.guard;
+	size_t row = (size_t)this_cpu(loaded) * facts->nr_guards;
 
 	if (WARN_ON_ONCE(guard >= facts->nr_guards))
 		return;
 	if (loaded->code)
 		weir_image_exit(loaded->code->image, run);
-	weir_host_count(
-		&loaded->guard_count[(size_t)cpu * facts->nr_guards + guard]);
+	weir_host_count(&loaded->guard_count[row + guard]);
+}
+
+/* A run that a guard ended may have held something: the program cannot. */
+static void release_held(struct weir_run *run)
+{
+	if (run->lock)
+		weir_helper_spin_unlock(run, run->lock, 0, 0, 0, 0);
 }
 
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 {
-	u32 cpu = this_cpu(loaded);
+	bool has_maps = loaded->prog->nr_maps;
 	u64 verdict;
 
 	run->fuel = loaded->facts->fuel;
@@ -205,11 +227,18 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	run->exit.kind = WEIR_EXIT_RETURN;
 	run->exit.guard = WEIR_NO_GUARD;
 
-	verdict = execute(loaded, run);
+	/* Without maps there is nothing that could go away. */
+	if (has_maps)
+		weir_host_rcu_lock();
+	verdict = weir_loaded_execute(loaded, run);
+	if (run->exit.kind == WEIR_EXIT_GUARD) {
+		release_held(run);
+		count_guard_exit(run);
+	}
+	if (has_maps)
+		weir_host_rcu_unlock();
 
-	weir_host_count(&loaded->runs[cpu]);
-	if (run->exit.kind == WEIR_EXIT_GUARD)
-		count_guard_exit(loaded, run, cpu);
+	weir_host_count(&loaded->runs[this_cpu(loaded)]);
 	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */
 	return loaded->prog->kind == WEIR_KIND_MEM ? verdict : (u32)verdict;
 }

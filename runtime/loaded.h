@@ -49,6 +49,7 @@ struct weir_loaded_attr {
  * @refs:	references: descriptors, links, program arrays
  * @id:		for people; unique in this host
  * @shared:	readers under RCU may have found it: its end waits for them
+ * @moves_packet: weir_packet_may_move()
  * @gone:	told when the last reference is gone, before the end; or NULL
  * @code:	NULL if the program is interpreted
  * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
@@ -58,6 +59,7 @@ struct weir_loaded {
 	u64 refs;
 	u32 id;
 	bool shared;
+	bool moves_packet;
 	void (*gone)(struct weir_loaded *loaded);
 	struct weir_prog *prog;
 	struct weir_facts *facts;
@@ -110,6 +112,15 @@ u32 weir_loaded_nr(void);
  * as in Linux.
  */
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
+
+/**
+ * weir_loaded_execute() - run a program and those it tail-calls, no more
+ *
+ * What weir_loaded_run() does between setting up and counting: for tail calls
+ * out of a subprogram. @run is ready, its program is @loaded. Return: R0, or
+ * the fail verdict of the program that a guard ended.
+ */
+u64 weir_loaded_execute(const struct weir_loaded *loaded, struct weir_run *run);
 
 /** weir_loaded_guard_count() - runs that a guard ended, over all CPUs. */
 u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard);

@@ -26,8 +26,16 @@ struct weir_run;
  * Unlike there, a socket program sees the packet from its Ethernet header on,
  * and a packet shorter than that header is taken as well. Call it once, then
  * run as often as wanted: what a run writes to the context, the next one sees.
+ * Helpers that move the packet's ends have no room beyond it: where they should,
+ * weir_packet_init() is what to call.
  */
 void weir_run_init(struct weir_run *run, enum weir_kind kind, void *data,
 		   u32 data_size, u32 wire_len);
+
+/**
+ * weir_ether_protocol() - protocol of an Ethernet frame, in network byte order
+ * Return: as Linux's eth_type_trans() finds it; 0 if there is no whole header.
+ */
+u32 weir_ether_protocol(const u8 *data, u64 size);
 
 #endif

@@ -58,6 +58,7 @@ enc-src := $(wildcard selftests/encodings/*_encodings.c)
 prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
 	      selftests/fuzz/facts.c tools/bench/load_cost.c \
+	      selftests/corpus/run_corpus.c \
 	      selftests/kernel/test_*.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
@@ -123,6 +124,35 @@ build/bench/%.o: tools/bench/programs/%.c tools/bench/programs/packet.h
 
 build/bench/%.insns: build/bench/%.o
 	$(quiet)llvm-objcopy -O binary --only-section=xdp $< $@
+
+# The corpus: programs in C at each level of optimization, for each version of
+# the instruction set. v4 needs a newer clang than the others, and is left out
+# where there is none.
+ifneq ($(filter corpus,$(MAKECMDGOALS)),)
+clang-v4 := $(shell for c in clang clang-19; do echo | \
+	$$c -target bpf -mcpu=v4 -x c -c -o /dev/null - 2>/dev/null && \
+	echo $$c && break; done)
+multiarch := $(shell gcc -print-multiarch)
+corpus-src := $(wildcard selftests/corpus/programs/*.c)
+corpus-names := $(corpus-src:selftests/corpus/programs/%.c=build/corpus/%)
+corpus-levels := O1 O2 Os
+corpus-cpus := v1 v2 v3 $(if $(clang-v4),v4)
+
+.PHONY: corpus
+corpus: $(foreach l,$(corpus-levels),$(foreach v,$(corpus-cpus),\
+	  $(corpus-names:%=%.$l.$v.o)))
+
+define corpus-rule
+build/corpus/%.$1.$2.o: selftests/corpus/programs/%.c \
+			selftests/corpus/programs/headers.h
+	@mkdir -p $$(@D)
+	$$(quiet)$(if $(filter v4,$2),$(clang-v4),clang) -target bpf \
+		-mcpu=$2 -$1 -g -Wall -Wextra -Werror \
+		-idirafter /usr/include/$(multiarch) -c -o $$@ $$<
+endef
+$(foreach l,$(corpus-levels),$(foreach v,$(corpus-cpus),\
+	$(eval $(call corpus-rule,$l,$v))))
+endif
 
 quiet := $(if $(VERBOSE),,@)
 

@@ -4,12 +4,15 @@
 # variable per program. Read by tools/build.mk; paths are relative to the top.
 
 # libweir, with Kbuild's weir-core-y
-libweir-user-y := tools/lib/host_user.o tools/lib/program.o \
+libweir-user-y := tools/lib/host_user.o tools/lib/print.o tools/lib/program.o \
 		  tools/lib/backend_process.o tools/lib/backend_device.o \
-		  tools/lib/link.o tools/lib/expr.o tools/lib/text.o tools/lib/words.o \
+		  tools/lib/map.o tools/lib/map_process.o \
+		  tools/lib/map_device.o tools/lib/link.o \
+		  tools/lib/expr.o tools/lib/text.o tools/lib/words.o \
 		  tools/lib/elf_file.o tools/lib/object.o \
 		  tools/lib/object_libbpf.o tools/lib/object_btf.o \
-		  tools/lib/object_link.o tools/lib/object_map.o
+		  tools/lib/object_link.o tools/lib/object_map.o \
+		  tools/lib/btf_check.o
 libweir-static-y := tools/lib/pcap_static.o
 
 # the weir command

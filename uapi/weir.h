@@ -22,6 +22,9 @@
 #define WEIR_MAX_STACK 512 /* bytes over all frames; verifier */
 #define WEIR_MAX_TAIL_CALLS 33 /* run time, a guard */
 #define WEIR_MAX_PACKET 65536 /* bytes given to a test run */
+#define WEIR_MAX_LINEAR \
+	(1 << 20) /* bytes of a packet a program sees; runtime */
+#define WEIR_MAX_BUFFER 0x7ffffffe /* the same, of kind mem */
 #define WEIR_MAX_REPEAT 100000000 /* runs of one test run */
 #define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
 #define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */

@@ -223,15 +223,17 @@ static void find_regions(struct weir_cfg *cfg)
 		if (least == i)
 			least = U32_MAX;
 	}
-	for (i = 0; i < nr; i++) {
-		region = cfg->block[cfg->order[i]].region;
-		cfg->final[i] =
-			i && region &&
-					cfg->block[cfg->order[i - 1]].region ==
-						region
-				? cfg->final[i - 1]
-				: i;
-	}
+}
+
+u32 weir_cfg_region_end(const struct weir_cfg *cfg, u32 pos)
+{
+	u32 region = cfg->block[cfg->order[pos]].region;
+
+	do
+		pos++;
+	while (region && pos < cfg->nr_blocks &&
+	       cfg->block[cfg->order[pos]].region == region);
+	return pos;
 }
 
 bool weir_cfg_burns_fuel(const struct weir_cfg *cfg, const struct weir_block *b)
@@ -312,11 +314,9 @@ static int build(const struct weir_prog *prog, struct weir_cfg *cfg,
 	cfg->nr_funcs = nr_funcs;
 	cfg->block = weir_host_alloc(nr * sizeof(*cfg->block));
 	cfg->order = weir_host_alloc(nr * sizeof(u32));
-	cfg->final = weir_host_alloc(nr * sizeof(u32));
 	cfg->func = weir_host_alloc(nr_funcs * sizeof(*cfg->func));
 	cfg->calls_order = weir_host_alloc(nr_funcs * sizeof(u32));
-	if (!cfg->block || !cfg->order || !cfg->final || !cfg->func ||
-	    !cfg->calls_order)
+	if (!cfg->block || !cfg->order || !cfg->func || !cfg->calls_order)
 		return -ENOMEM;
 	number_blocks(prog, cfg);
 	for (b = 0; b < nr; b++) {
@@ -354,7 +354,6 @@ void weir_cfg_free(struct weir_cfg *cfg)
 		return;
 	weir_host_free(cfg->block);
 	weir_host_free(cfg->order);
-	weir_host_free(cfg->final);
 	weir_host_free(cfg->func);
 	weir_host_free(cfg->calls_order);
 	weir_host_free(cfg->block_of);

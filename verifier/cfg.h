@@ -58,8 +58,6 @@ struct weir_func {
  * struct weir_cfg - see above
  * @nr_blocks:	entries at @block, by rising pc
  * @order:	blocks in reverse postorder, function by function
- * @final:	per position: the blocks before this one are not entered again
- *		from this position on
  * @nr_funcs:	entries at @func; the first is the program itself
  * @calls_order: functions such that callers come before those they call
  * @steps:	instructions a run may execute between two burns of fuel
@@ -70,7 +68,6 @@ struct weir_cfg {
 	u32 nr_blocks;
 	struct weir_block *block;
 	u32 *order;
-	u32 *final;
 	u32 nr_funcs;
 	struct weir_func *func;
 	u32 *calls_order;
@@ -89,7 +86,8 @@ int weir_cfg_create(const struct weir_prog *prog, struct weir_rejection *rej,
 		    struct weir_cfg **out);
 void weir_cfg_free(struct weir_cfg *cfg);
 
-/** weir_cfg_burns_fuel() - must the jump at the end of @b count its taken edge?
+/** weir_cfg_burns_fuel() - would the jump at the end of @b do to count rounds
+ * of a loop, on its taken edge? Every cycle passes such an edge.
  */
 bool weir_cfg_burns_fuel(const struct weir_cfg *cfg,
 			 const struct weir_block *b);
@@ -113,6 +111,11 @@ static inline bool weir_cfg_runs_on(const struct weir_cfg *cfg,
 	return t->nr_in == 1 && t->order == b->order + 1 &&
 	       t->region == b->region;
 }
+
+/** weir_cfg_region_end() - the position after the region that @pos is in; after
+ * @pos itself, if it is in none
+ */
+u32 weir_cfg_region_end(const struct weir_cfg *cfg, u32 pos);
 
 /** weir_cfg_callee() - function that the call at @pc calls */
 u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,

@@ -100,7 +100,8 @@ static bool is_null_moved(const struct weir_value *v)
 {
 	s64 c = (s64)v->num.bits.value;
 
-	return weir_value_is_const(v) && c <= 0 && c > -WEIR_PTR_SLACK;
+	return weir_value_is_const(v) && c < WEIR_PTR_BELOW &&
+	       c > -WEIR_PTR_SLACK;
 }
 
 static void check_compare(struct ask *a)
@@ -416,6 +417,10 @@ static void check_helper(struct ask *a)
 	}
 	if (!(h->kinds & BIT(a->prog->kind))) {
 		REFUSE(a, WEIR_REJECT_HELPER_KIND, "%s", h->name);
+		return;
+	}
+	if (h->does) { /* none of its effects is known to transfer yet */
+		REFUSE(a, WEIR_REJECT_HELPER_ARG, "%s", h->name);
 		return;
 	}
 	for (i = 0; i < WEIR_HELPER_ARGS && a->out->answer == WEIR_PROVEN;

@@ -16,10 +16,11 @@
 #include "verifier/depth.h"
 #include "verifier/duty.h"
 #include "verifier/facts.h"
-#include "verifier/steps.h"
 #include "verifier/fixpoint.h"
 #include "verifier/liveness.h"
+#include "verifier/loop.h"
 #include "verifier/state.h"
+#include "verifier/steps.h"
 
 /**
  * struct weir_recorder - facts under construction
@@ -33,7 +34,8 @@
  */
 struct weir_recorder {
 	const struct weir_prog *prog;
-	const struct weir_cfg *cfg;
+	struct weir_cfg *cfg;
+	struct weir_loops *loops;
 	bool strict;
 	struct weir_rejection *rej;
 	struct weir_facts *facts;
@@ -330,22 +332,63 @@ static void log_facts(const struct weir_recorder *r, struct weir_log *log)
 					weir_prog_origin(r->prog, pc),
 					r->by[pc] ? r->by[pc] : "constant");
 	}
+	for (pc = 0; pc < r->loops->nr; pc++) {
+		const struct weir_loop *loop = &r->loops->loop[pc];
+
+		if (loop->is_proven)
+			weir_log_printf(
+				log, "pc %u: proven (loop of %u rounds)\n",
+				weir_prog_origin(
+					r->prog,
+					r->cfg->block[loop->head].start),
+				loop->trips);
+	}
 	weir_log_printf(log, "%u accesses, %u guards, stack %u, packet %u\n",
 			facts->nr_accesses, facts->nr_guards,
 			facts->stack_bytes, facts->packet_bytes);
 }
 
+/* The jump that ends block @b, if it closes a loop that is not proven. */
+static int record_fuel(struct weir_recorder *r, u32 b)
+{
+	const struct weir_duty duty = { .kind = WEIR_DUTY_FUEL };
+	u32 pc = r->cfg->block[b].last;
+	struct weir_insn_facts *f = &r->facts->insn[pc];
+
+	if (!(f->flags & WEIR_FACT_REACHED) ||
+	    !weir_loop_burns_fuel(r->cfg, r->loops, b))
+		return 0;
+	weir_check(r->prog, pc, NULL, &duty, r->rej, &r->finding);
+	f->flags |= WEIR_FACT_FUEL;
+	r->facts->has_loops = true;
+	return add_guard(r, f, &r->finding.guard);
+}
+
+/* Which loops burn fuel, and how much of it there is. */
+static int record_loops(struct weir_recorder *r)
+{
+	int err = weir_steps_choose(r->prog, r->cfg, r->loops);
+	u32 b;
+
+	for (b = 0; r->loops->nr && b < r->cfg->nr_blocks && !err; b++)
+		err = record_fuel(r, b);
+	r->facts->fuel = weir_steps_fuel(r->cfg);
+	return err;
+}
+
 static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 {
 	struct weir_live *live = weir_liveness_create(r->prog, r->cfg);
-	int err;
+	int err = -ENOMEM;
 
-	if (!live)
-		return -ENOMEM;
-	err = weir_fixpoint_run(r->prog, r->cfg, live, &recorder_ops, r, r->rej,
-				work);
+	r->loops = weir_loops_create(r->prog, r->cfg);
+	if (live && r->loops)
+		err = weir_fixpoint_run(r->prog, r->cfg, live, r->loops,
+					&recorder_ops, r, r->rej, work);
 	if (!err)
 		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
+	if (!err)
+		err = record_loops(r);
 	if (!err)
 		err = sort_guards(r);
 	if (!err) {
@@ -353,6 +396,7 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		if (log)
 			log_facts(r, log);
 	}
+	weir_loops_free(r->loops);
 	weir_host_free(live);
 	return err;
 }
@@ -367,7 +411,6 @@ static int record(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		return -ENOMEM;
 	r->facts = facts;
 	facts->nr_insns = nr;
-	facts->fuel = weir_steps_fuel(r->cfg);
 	facts->insn = weir_host_alloc(nr * sizeof(*facts->insn));
 	if (log)
 		r->by = weir_host_alloc(nr * sizeof(*r->by));

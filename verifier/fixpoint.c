@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The fixpoint. Blocks that wait are taken in reverse postorder, so that a
- * block is seen after everything that leads to it, but for loops. At a loop's
- * head states are joined a few times, then widened to constants the program
- * compares with, then to the extremes; so every block is visited a bounded
- * number of times, and the work is linear in the program's length.
+ * The fixpoint. Blocks are taken in reverse postorder, so that a block is seen
+ * after everything that leads to it, but for loops. Those lie in regions (see
+ * cfg.h), each of which is done with before the next:
+ *
+ *   rise	from the states at its entries, blocks that wait are visited until
+ *		none does. At a head states are joined a few times, then widened
+ *		to constants the region compares with, then to the extremes; so
+ *		every block is visited a bounded number of times, and the work
+ *		is linear in the program's length.
+ *   settle	once more from the states at its entries, through every block in
+ *		order. What comes back to a head is what came back to it last in
+ *		the rise. This undoes most of the widening, and is what is
+ *		recorded and flows on.
+ *
+ * Sound: what the rise ends with holds of all runs. A block's second state joins
+ * what flows into it by every edge, from first states (backward edges) or
+ * second ones (forward edges); if those hold of all runs, so does it.
  *
  * A block into which the one edge comes from the block before it is walked as
  * the rest of that one, and has no state of its own.
  *
- * Memory: only blocks that are still to be visited, or lie in a loop that is
+ * Memory: only blocks that are still to be visited, or lie in a region that is
  * under way, have a state.
  */
 #include <linux/errno.h>
@@ -25,18 +37,42 @@
 #include "verifier/fixpoint.h"
 #include "verifier/learn.h"
 #include "verifier/liveness.h"
+#include "verifier/loop.h"
 #include "verifier/state.h"
+#include "verifier/thresholds.h"
 #include "verifier/transfer.h"
+#include "verifier/trips.h"
 
 #define JOIN_VISITS 1 /* of a loop's head, before widening */
-#define STEP_VISITS 5 /* by then, widening goes to the extremes */
+#define STEP_VISITS 5 /* by then, what grows goes to the extremes */
+#define END_VISITS 12 /* and by then, all that changes */
 #define MAX_VISITS 400 /* a bug, or a program made to be hard */
-#define MAX_STEPS 128
 #define WALKS_AT_A_TIME 256 /* blocks, before others may run */
+
+/* What is done with a block */
+enum walk {
+	WALK_RISE, /* its state may change yet */
+	WALK_FINAL, /* it is final: record it */
+};
+
+/**
+ * struct back - what last flowed along a backward edge
+ * @saved:	that state, or NULL
+ * @next:	1 + the next such edge into the same block, or 0
+ */
+struct back {
+	struct weir_saved *saved;
+	u32 next;
+};
 
 /**
  * struct fixpoint - one analysis under way
  * @entry:	per block: state at its entry, or NULL
+ * @outer:	per block of a region: what flowed in from outside, or NULL
+ * @back:	per edge, those of block b being 2 * b (taken) and 2 * b + 1
+ * @back_into:	per block: 1 + the first entry at @back, or 0
+ * @end:	position where the region under way ends, or 0
+ * @rises:	and its states are not final
  * @visits:	per block: how often that state changed
  * @waits:	per position in the order: one bit
  * @cur:	state of the walk
@@ -46,16 +82,23 @@
  * @nr_walks:	blocks walked
  * @has_stores:	the program may store to memory
  * @returns:	somebody reads the R0 of the function under way
- * @steps:	constants for widening
+ * @thresholds:	constants for widening
  */
 struct fixpoint {
 	const struct weir_prog *prog;
 	const struct weir_cfg *cfg;
 	const struct weir_live *live;
+	const struct weir_loops *loops;
+	struct weir_trips *trips;
 	const struct weir_fixpoint_ops *ops;
 	struct weir_recorder *recorder;
 	struct weir_rejection *rej;
 	struct weir_saved **entry;
+	struct weir_saved **outer;
+	struct back *back;
+	u32 *back_into;
+	u32 end;
+	bool rises;
 	u16 *visits;
 	u64 *waits;
 	u64 work;
@@ -67,7 +110,7 @@ struct fixpoint {
 	struct weir_state *old;
 	struct weir_joiner *joiner;
 	bool returns;
-	s64 steps[MAX_STEPS];
+	struct weir_thresholds thresholds;
 };
 
 static void wait(struct fixpoint *fp, u32 pos)
@@ -101,6 +144,10 @@ static u16 kept(const struct fixpoint *fp, u32 block)
 
 static u32 level(const struct fixpoint *fp, u32 to, bool backward)
 {
+	if (!fp->rises)
+		return 0;
+	if (fp->visits[to] >= END_VISITS)
+		return 3;
 	if (fp->visits[to] >= STEP_VISITS)
 		return 2;
 	return backward && fp->visits[to] >= JOIN_VISITS ? 1 : 0;
@@ -134,7 +181,30 @@ static int join(struct fixpoint *fp, const struct weir_state *s, u32 to,
 	return *changed ? keep(fp, fp->old, to) : 0;
 }
 
-/* State @s flows along an edge into block @to. */
+static u32 edge_of(const struct fixpoint *fp, const struct weir_block *b,
+		   bool taken)
+{
+	return 2 * (u32)(b - fp->cfg->block) + !taken;
+}
+
+/* State @s flows along a backward edge into block @to, and is remembered. */
+static int remember(struct fixpoint *fp, const struct weir_state *s, u32 to,
+		    u32 edge)
+{
+	struct back *b = &fp->back[edge];
+	struct weir_saved *saved = weir_state_save(s, kept(fp, to), b->saved);
+
+	if (!saved)
+		return -ENOMEM;
+	if (!b->saved) {
+		b->next = fp->back_into[to];
+		fp->back_into[to] = edge + 1;
+	}
+	b->saved = saved;
+	return 0;
+}
+
+/* State @s flows into block @to, which waits if that tells it something. */
 static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
 		bool backward)
 {
@@ -143,11 +213,13 @@ static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
 
 	if (joins) {
 		fp->joiner->level = level(fp, to, backward);
+		fp->joiner->loop = backward ? weir_loop_headed(fp->loops, to)
+					    : NULL;
 		err = join(fp, s, to, &changed);
 	} else {
 		err = keep(fp, s, to);
 	}
-	if (err || !changed)
+	if (err || !changed || !fp->rises)
 		return err;
 	if (joins && backward && ++fp->visits[to] > MAX_VISITS)
 		return weir_reject(fp->rej, WEIR_REJECT_TOO_COMPLEX,
@@ -156,6 +228,26 @@ static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
 				   "the state of this loop does not settle");
 	wait(fp, fp->cfg->block[to].order);
 	return 0;
+}
+
+/*
+ * State @s flows along an edge of block @b. While a region's states rise they
+ * stay in it; once they are final what flows back is known already.
+ */
+static int flow_edge(struct fixpoint *fp, const struct weir_block *b,
+		     const struct weir_state *s, u32 to, enum walk walk)
+{
+	const struct weir_block *t = &fp->cfg->block[to];
+	bool backward = t->order <= b->order;
+	int err = 0;
+
+	if (walk == WALK_FINAL)
+		return backward ? 0 : flow(fp, s, to, false);
+	if (t->order >= fp->end)
+		return 0;
+	if (backward)
+		err = remember(fp, s, to, edge_of(fp, b, to == b->taken));
+	return err ? err : flow(fp, s, to, backward);
 }
 
 /* The state before a call flows into the subprogram. Only final states do, and
@@ -170,14 +262,15 @@ static int call(struct fixpoint *fp, u32 pc)
 }
 
 /* One instruction, but for where a jump leads. */
-static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
+static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[pc];
+	bool fuel = fp->cfg->calls_burn && weir_insn_is_subprog_call(insn);
 	struct weir_duty duty[WEIR_MAX_DUTIES];
+	bool record = walk == WALK_FINAL;
 	u32 i, nr;
 	int err;
 
-	fuel |= fp->cfg->calls_burn && weir_insn_is_subprog_call(insn);
 	nr = weir_duty_list(insn, fuel, duty);
 	fp->work++;
 	if (weir_insn_is_exit(insn) && !fp->returns)
@@ -186,6 +279,8 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
 		err = fp->ops->insn(fp->recorder, pc, fp->cur, duty, nr);
 		if (err)
 			return err;
+		if (fp->end)
+			weir_trips_insn(fp->trips, pc, fp->cur);
 	}
 	for (i = 0; i < nr; i++)
 		weir_learn_met(fp->cur, &duty[i]);
@@ -207,12 +302,10 @@ static int walk_insn(struct fixpoint *fp, u32 pc, bool fuel, bool record)
  * that is *@next, and the state becomes the current one.
  */
 static int leave_by(struct fixpoint *fp, const struct weir_block *b,
-		    struct weir_state *s, u32 to, bool follow, u32 *next)
+		    struct weir_state *s, u32 to, enum walk walk, u32 *next)
 {
 	if (!weir_cfg_runs_on(fp->cfg, b, to))
-		return follow ? flow(fp, s, to,
-				     fp->cfg->block[to].order <= b->order)
-			      : 0;
+		return flow_edge(fp, b, s, to, walk);
 	*next = to;
 	weir_state_keep(s, kept(fp, to));
 	return 0;
@@ -220,7 +313,7 @@ static int leave_by(struct fixpoint *fp, const struct weir_block *b,
 
 /* A conditional jump's two ways. */
 static int leave_two(struct fixpoint *fp, const struct weir_block *b,
-		     bool record, bool follow, u32 *next)
+		     enum walk walk, u32 *next)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[b->last];
 	u16 regs = kept(fp, b->taken) | 1u << insn->dst_reg;
@@ -232,12 +325,15 @@ static int leave_two(struct fixpoint *fp, const struct weir_block *b,
 	weir_state_copy(fp->alt, fp->cur, regs);
 	take = weir_learn_jump(fp->alt, insn, true);
 	fall = weir_learn_jump(fp->cur, insn, false);
-	if (record)
+	if (walk == WALK_FINAL) {
 		fp->ops->jump(fp->recorder, b->last, take, fall);
+		if (fp->end)
+			weir_trips_leave(fp->trips, take, fall);
+	}
 	if (fall)
-		err = leave_by(fp, b, fp->cur, b->fall, follow, next);
+		err = leave_by(fp, b, fp->cur, b->fall, walk, next);
 	if (take && !err)
-		err = leave_by(fp, b, fp->alt, b->taken, follow, next);
+		err = leave_by(fp, b, fp->alt, b->taken, walk, next);
 	if (*next == b->taken) {
 		struct weir_state *s = fp->cur;
 
@@ -248,37 +344,40 @@ static int leave_two(struct fixpoint *fp, const struct weir_block *b,
 }
 
 /* The end of a block: where do runs go from here? */
-static int leave(struct fixpoint *fp, const struct weir_block *b, bool record,
-		 bool follow, u32 *next)
+static int leave(struct fixpoint *fp, const struct weir_block *b,
+		 enum walk walk, u32 *next)
 {
+	bool take = b->taken != WEIR_NO_BLOCK, fall = b->fall != WEIR_NO_BLOCK;
+
 	*next = WEIR_NO_BLOCK;
-	if (b->taken != WEIR_NO_BLOCK && b->fall != WEIR_NO_BLOCK)
-		return leave_two(fp, b, record, follow, next);
-	if (b->fall != WEIR_NO_BLOCK)
-		return leave_by(fp, b, fp->cur, b->fall, follow, next);
-	if (b->taken != WEIR_NO_BLOCK)
-		return leave_by(fp, b, fp->cur, b->taken, follow, next);
+	if (take && fall)
+		return leave_two(fp, b, walk, next);
+	if (walk == WALK_FINAL && fp->end)
+		weir_trips_leave(fp->trips, take, fall);
+	if (fall)
+		return leave_by(fp, b, fp->cur, b->fall, walk, next);
+	if (take)
+		return leave_by(fp, b, fp->cur, b->taken, walk, next);
 	return 0;
 }
 
 static int walk_insns(struct fixpoint *fp, const struct weir_block *b,
-		      bool record)
+		      enum walk walk)
 {
-	bool fuel = weir_cfg_burns_fuel(fp->cfg, b);
 	u32 pc, next;
 	int err;
 
 	for (pc = b->start; pc <= b->last; pc = next) {
 		next = pc + 1 + weir_insn_is_wide(&fp->prog->insns[pc]);
-		err = walk_insn(fp, pc, fuel && pc == b->last, record);
+		err = walk_insn(fp, pc, walk);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* A block, and all that runs on from it. */
-static int walk_block(struct fixpoint *fp, u32 block, bool record, bool follow)
+/* A block that has a state, and all that runs on from it. */
+static int walk_block(struct fixpoint *fp, u32 block, enum walk walk)
 {
 	int err = 0;
 
@@ -286,9 +385,12 @@ static int walk_block(struct fixpoint *fp, u32 block, bool record, bool follow)
 	while (!err && block != WEIR_NO_BLOCK) {
 		const struct weir_block *b = &fp->cfg->block[block];
 
-		err = walk_insns(fp, b, record);
+		if (walk == WALK_FINAL && fp->end)
+			err = weir_trips_block(fp->trips, block, fp->cur);
 		if (!err)
-			err = leave(fp, b, record, follow, &block);
+			err = walk_insns(fp, b, walk);
+		if (!err)
+			err = leave(fp, b, walk, &block);
 		if (!(++fp->nr_walks % WALKS_AT_A_TIME))
 			weir_host_resched();
 	}
@@ -301,61 +403,122 @@ static void forget(struct fixpoint *fp, u32 block)
 	fp->entry[block] = NULL;
 }
 
-/* The states of positions [*done, end) are final: record them. */
-static int settle(struct fixpoint *fp, u32 *done, u32 end)
+/* Visit the blocks of the region from @pos on until none waits. */
+static int rise(struct fixpoint *fp, u32 pos)
 {
-	int err;
+	u32 i;
+	int err = 0;
 
-	for (; *done < end; ++*done) {
-		u32 block = fp->cfg->order[*done];
+	fp->rises = true;
+	for (i = pos; i < fp->end; i++) {
+		u32 block = fp->cfg->order[i];
 
 		if (!fp->entry[block])
 			continue;
-		err = walk_block(fp, block, true, false);
-		if (err)
-			return err;
-		forget(fp, block);
+		fp->outer[block] = weir_saved_copy(fp->entry[block]);
+		if (!fp->outer[block])
+			return -ENOMEM;
+		wait(fp, i);
 	}
-	return 0;
+	weir_thresholds_collect(fp->prog, fp->cfg, pos, fp->end,
+				&fp->thresholds);
+	while (!err && (i = next_waiting(fp, pos, fp->end)) < fp->end) {
+		fp->waits[i / 64] &= ~(1ULL << (i % 64));
+		err = walk_block(fp, fp->cfg->order[i], WALK_RISE);
+	}
+	return err;
+}
+
+/* To the state at the entry of @block comes what comes back to it. */
+static int join_backs(struct fixpoint *fp, u32 block)
+{
+	u32 edge = fp->back_into[block];
+	int err = 0;
+
+	/* Sound: none comes back to where none came in. */
+	if (!fp->entry[block] && weir_loop_headed(fp->loops, block))
+		return 0;
+	for (; edge && !err; edge = fp->back[edge - 1].next) {
+		weir_state_load(fp->cur, fp->back[edge - 1].saved);
+		err = flow(fp, fp->cur, block, true);
+	}
+	return err;
+}
+
+static void forget_backs(struct fixpoint *fp, u32 block)
+{
+	u32 edge, next;
+
+	for (edge = fp->back_into[block]; edge; edge = next) {
+		next = fp->back[edge - 1].next;
+		weir_saved_free(fp->back[edge - 1].saved);
+		fp->back[edge - 1] = (struct back){ 0 };
+	}
+	fp->back_into[block] = 0;
+}
+
+/* Through the region from @pos on once more: see the top. */
+static int settle(struct fixpoint *fp, u32 pos)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = pos; i < fp->end; i++) {
+		u32 block = fp->cfg->order[i];
+
+		forget(fp, block);
+		fp->entry[block] = fp->outer[block];
+		fp->outer[block] = NULL;
+	}
+	fp->rises = false;
+	weir_trips_region(fp->trips, pos, fp->end);
+	for (i = pos; i < fp->end && !err; i++) {
+		u32 block = fp->cfg->order[i];
+
+		err = join_backs(fp, block);
+		if (!err && fp->entry[block])
+			err = walk_block(fp, block, WALK_FINAL);
+		forget(fp, block);
+		forget_backs(fp, block);
+	}
+	return err ? err : weir_trips_settle(fp->trips);
+}
+
+static int run_region(struct fixpoint *fp, u32 pos, u32 end)
+{
+	int err;
+
+	fp->end = end;
+	err = rise(fp, pos);
+	if (!err)
+		err = settle(fp, pos);
+	fp->end = 0;
+	return err;
 }
 
 /* A function whose entry has its state. */
 static int run_func(struct fixpoint *fp, u32 f)
 {
 	const struct weir_cfg *cfg = fp->cfg;
-	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, done = pos;
-	int err;
+	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr, next;
+	int err = 0;
 
 	if (!fp->entry[cfg->func[f].entry])
 		return 0; /* no run calls it */
 	fp->returns = fp->live[cfg->nr_blocks + f].any;
 	fp->ops->func(fp->recorder, f);
-	wait(fp, pos);
-	while ((pos = next_waiting(fp, done, end)) < end) {
+	for (; pos < end && !err; pos = next) {
 		u32 block = cfg->order[pos];
-		bool once = !cfg->block[block].region;
 
-		err = settle(fp, &done, cfg->final[pos]);
-		if (err)
-			return err;
-		fp->waits[pos / 64] &= ~(1ULL << (pos % 64));
-		err = walk_block(fp, block, once, true);
-		if (err)
-			return err;
-		if (once)
+		next = weir_cfg_region_end(cfg, pos);
+		if (cfg->block[block].region) {
+			err = run_region(fp, pos, next);
+		} else if (fp->entry[block]) {
+			err = walk_block(fp, block, WALK_FINAL);
 			forget(fp, block);
+		}
 	}
-	return settle(fp, &done, end);
-}
-
-static bool has_loops(const struct weir_cfg *cfg)
-{
-	u32 b;
-
-	for (b = 0; b < cfg->nr_blocks; b++)
-		if (cfg->block[b].is_head)
-			return true;
-	return false;
+	return err;
 }
 
 static bool has_stores(const struct weir_prog *prog)
@@ -371,36 +534,19 @@ static bool has_stores(const struct weir_prog *prog)
 	return false;
 }
 
-/* Constants that jumps compare with, and their neighbours: where loops end. */
-static void collect_steps(struct fixpoint *fp)
+static bool alloc_loops(struct fixpoint *fp)
 {
-	const struct weir_prog *prog = fp->prog;
-	s64 *steps = fp->steps;
-	u32 pc, nr = 0, i, k;
+	u32 nr = fp->cfg->nr_blocks;
 
-	if (!has_loops(fp->cfg))
-		return;
-	for (pc = 0; pc < prog->nr_insns && nr + 3 <= MAX_STEPS; pc++) {
-		const struct bpf_insn *insn = &prog->insns[pc];
-
-		if (!insn->code || !weir_insn_is_cond(insn) ||
-		    BPF_SRC(insn->code) == BPF_X)
-			continue;
-		for (k = 0; k < 3; k++) {
-			s64 c = (s64)insn->imm - 1 + k;
-
-			for (i = 0; i < nr && steps[i] < c; i++)
-				;
-			if (i < nr && steps[i] == c)
-				continue;
-			memmove(&steps[i + 1], &steps[i],
-				(nr - i) * sizeof(*steps));
-			steps[i] = c;
-			nr++;
-		}
-	}
-	fp->joiner->steps = steps;
-	fp->joiner->nr_steps = nr;
+	if (!fp->loops->nr)
+		return true;
+	fp->outer = weir_host_alloc(nr * sizeof(*fp->outer));
+	fp->back = weir_host_alloc(2 * nr * sizeof(*fp->back));
+	fp->back_into = weir_host_alloc(nr * sizeof(*fp->back_into));
+	fp->visits = weir_host_alloc(nr * sizeof(*fp->visits));
+	fp->waits = weir_host_alloc((nr / 64 + 1) * sizeof(u64));
+	return fp->outer && fp->back && fp->back_into && fp->visits &&
+	       fp->waits;
 }
 
 static int run(struct fixpoint *fp)
@@ -409,16 +555,14 @@ static int run(struct fixpoint *fp)
 	int err;
 
 	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
-	fp->visits = weir_host_alloc(nr * sizeof(*fp->visits));
-	fp->waits = weir_host_alloc((nr / 64 + 1) * sizeof(u64));
 	fp->has_stores = has_stores(fp->prog);
 	fp->cur = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->alt = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->joiner = weir_host_alloc(sizeof(*fp->joiner));
-	if (!fp->entry || !fp->visits || !fp->waits || !fp->cur || !fp->alt ||
-	    !fp->joiner)
+	if (!fp->entry || !fp->cur || !fp->alt || !fp->joiner ||
+	    !alloc_loops(fp))
 		return -ENOMEM;
-	collect_steps(fp);
+	fp->joiner->thresholds = &fp->thresholds;
 	fp->next_id = WEIR_ID_FIRST;
 	weir_transfer_entry(fp->prog, fp->cur);
 	err = keep(fp, fp->cur, fp->cfg->func[0].entry);
@@ -427,35 +571,54 @@ static int run(struct fixpoint *fp)
 	return err;
 }
 
-int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		      const struct weir_live *live,
-		      const struct weir_fixpoint_ops *ops,
-		      struct weir_recorder *recorder,
-		      struct weir_rejection *rej, u64 *work)
+static void release(struct fixpoint *fp)
 {
-	struct fixpoint *fp = weir_host_alloc(sizeof(*fp));
-	u32 b;
-	int err;
+	u32 b, nr = fp->cfg->nr_blocks;
 
-	if (!fp)
-		return -ENOMEM;
-	fp->prog = prog;
-	fp->cfg = cfg;
-	fp->live = live;
-	fp->ops = ops;
-	fp->recorder = recorder;
-	fp->rej = rej;
-	err = run(fp);
-	*work = fp->work;
-	for (b = 0; fp->entry && b < cfg->nr_blocks; b++)
-		weir_saved_free(fp->entry[b]);
+	for (b = 0; b < nr; b++) {
+		if (fp->entry)
+			weir_saved_free(fp->entry[b]);
+		if (fp->outer)
+			weir_saved_free(fp->outer[b]);
+		if (fp->back && fp->back_into)
+			forget_backs(fp, b);
+	}
 	weir_host_free(fp->entry);
+	weir_host_free(fp->outer);
+	weir_host_free(fp->back);
+	weir_host_free(fp->back_into);
 	weir_host_free(fp->visits);
 	weir_host_free(fp->waits);
 	weir_host_free(fp->cur);
 	weir_host_free(fp->alt);
 	weir_host_free(fp->old);
 	weir_host_free(fp->joiner);
+	weir_trips_free(fp->trips);
 	weir_host_free(fp);
+}
+
+int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		      const struct weir_live *live, struct weir_loops *loops,
+		      const struct weir_fixpoint_ops *ops,
+		      struct weir_recorder *recorder,
+		      struct weir_rejection *rej, u64 *work)
+{
+	struct fixpoint *fp = weir_host_alloc(sizeof(*fp));
+	int err = -ENOMEM;
+
+	if (!fp)
+		return err;
+	fp->prog = prog;
+	fp->cfg = cfg;
+	fp->live = live;
+	fp->loops = loops;
+	fp->ops = ops;
+	fp->recorder = recorder;
+	fp->rej = rej;
+	fp->trips = weir_trips_create(prog, cfg, loops);
+	if (fp->trips)
+		err = run(fp);
+	*work = fp->work;
+	release(fp);
 	return err;
 }

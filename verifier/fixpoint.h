@@ -12,6 +12,7 @@
 struct weir_cfg;
 struct weir_duty;
 struct weir_live;
+struct weir_loops;
 struct weir_prog;
 struct weir_recorder;
 struct weir_rejection;
@@ -36,12 +37,13 @@ struct weir_fixpoint_ops {
 
 /**
  * weir_fixpoint_run() - analyse a program
+ * @loops:	its loops; what they are proven to take is filled in
  * @work:	out: instructions transferred, for tests of linearity
  *
  * Return: 0, the errno of a rejection, or -ENOMEM.
  */
 int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		      const struct weir_live *live,
+		      const struct weir_live *live, struct weir_loops *loops,
 		      const struct weir_fixpoint_ops *ops,
 		      struct weir_recorder *recorder,
 		      struct weir_rejection *rej, u64 *work);

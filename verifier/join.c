@@ -8,13 +8,20 @@
  * count as sharing the base 0, the starts of objects likewise, so that two
  * cursors that are (14, 34) on one side and (18, 38) on the other stay 20
  * apart.
+ *
+ * What a loop does not write is at its head, whenever a run comes back there,
+ * what it was when the loop was entered. So the state that comes back adds
+ * nothing to what is known of it, but for relations to what was written: those
+ * are joined as ever.
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include "base/insn.h"
+#include "verifier/loop.h"
 #include "verifier/state.h"
+#include "verifier/thresholds.h"
 
 #define ID_CONST U32_MAX /* constants, as a class; never stored */
 
@@ -24,6 +31,8 @@
  * @in:		what comes in
  * @how:	widening, and the identities met so far
  * @len_old:	what the state that grows knew of the packet's length
+ * @same:	the value at hand was not written since it was here last
+ * @same_reach:	and what is known of its object is as good as it was
  * @changed:	it is not what it was
  */
 struct join {
@@ -31,6 +40,8 @@ struct join {
 	const struct weir_state *in;
 	struct weir_joiner *how;
 	s64 len_old;
+	bool same;
+	bool same_reach;
 	bool changed;
 };
 
@@ -73,17 +84,20 @@ static struct weir_scalar join_num(struct join *j,
 				   const struct weir_scalar *old,
 				   const struct weir_scalar *in)
 {
-	if (weir_scalar_equal(old, in))
+	if (j->same || weir_scalar_equal(old, in))
 		return *old;
 	if (!j->how->level)
 		return weir_scalar_join(old, in);
-	return weir_scalar_widen(old, in, j->how->steps,
-				 j->how->level == 1 ? j->how->nr_steps : 0);
+	if (j->how->level == 3)
+		return weir_scalar_unknown();
+	return weir_scalar_widen(old, in, j->how->thresholds->at,
+				 j->how->level == 1 ? j->how->thresholds->nr
+						    : 0);
 }
 
 static s64 join_reach(struct join *j, s64 old, s64 in)
 {
-	if (in >= old)
+	if (j->same_reach || in >= old)
 		return old;
 	return j->how->level ? WEIR_REACH_NONE : in;
 }
@@ -214,6 +228,47 @@ static void join_value(struct join *j, struct weir_value *old,
 	}
 }
 
+/*
+ * Sound: a loop with one entry comes back to its head only through itself; a
+ * number in a register that none of its instructions writes, or in a slot that
+ * no store of it touches, is the one of last time, and what was claimed of that
+ * one holds of it. How far its object reaches may be another matter after a
+ * call, and so may be everything about a pointer.
+ */
+static void join_kept(struct join *j, struct weir_value *old,
+		      const struct weir_value *in, bool is_written)
+{
+	const struct weir_loop *loop = j->how->loop;
+
+	j->same_reach = loop && !is_written && !loop->calls;
+	j->same = j->same_reach ||
+		  (loop && !is_written && weir_value_is_scalar(old));
+	join_value(j, old, in);
+	j->same = false;
+	j->same_reach = false;
+}
+
+static void join_reg(struct join *j, struct weir_value *old, u32 r)
+{
+	const struct weir_loop *loop = j->how->loop;
+
+	join_kept(j, old, &j->in->reg[r], loop && loop->regs >> r & 1);
+}
+
+static bool is_written(const struct weir_loop *loop, u32 w)
+{
+	return loop && loop->words[w / 64] >> (w % 64) & 1;
+}
+
+static void join_word(struct join *j, struct weir_value *old, u32 w)
+{
+	const struct weir_loop *loop = j->how->loop;
+	u32 last = w + (j->in->size[w] == 8);
+
+	join_kept(j, old, &j->in->slot[w],
+		  is_written(loop, w) || is_written(loop, last));
+}
+
 /* A slot's value survives where both sides have one of the same size; else,
  * where one side has a pointer, its bytes may no longer be read.
  */
@@ -223,7 +278,7 @@ static void join_slot(struct join *j, u32 w)
 	s32 lo = (s32)w * 4 - WEIR_MAX_STACK;
 
 	if (weir_state_has_slot(j->in, w) && s->size[w] == j->in->size[w]) {
-		join_value(j, &s->slot[w], &j->in->slot[w]);
+		join_word(j, &s->slot[w], w);
 		return;
 	}
 	weir_state_stack_clobber(s, lo, lo + s->size[w]);
@@ -298,7 +353,7 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 	how->nr_keys = 0;
 	join_len(&j, &s->len_min);
 	for (r = 0; r < BPF_REG_10; r++)
-		join_value(&j, &s->reg[r], &in->reg[r]);
+		join_reg(&j, &s->reg[r], r);
 	join_stack(&j);
 	return j.changed;
 }
@@ -320,11 +375,11 @@ bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 	how->nr_keys = 0;
 	join_len(&j, &saved->len_min);
 	for (regs = saved->regs; regs; regs &= regs - 1)
-		join_value(&j, &saved->value[i++], &in->reg[__ffs64(regs)]);
+		join_reg(&j, &saved->value[i++], (u32)__ffs64(regs));
 	if (!saved->has_stack)
 		return j.changed;
 	for (w = weir_state_next_slot(in, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(in, w + 1))
-		join_value(&j, &saved->value[i++], &in->slot[w]);
+		join_word(&j, &saved->value[i++], w);
 	return j.changed;
 }

@@ -221,13 +221,12 @@ static bool learn_le(struct weir_state *s, const struct weir_value *pa,
 		return true;
 	if (reach != WEIR_REACH_NONE)
 		learn_reach(s, a.kind, a.id, reach + a.off + more - b.off);
-	if (!weir_value_bounds(&a, &amin, &amax) ||
-	    !weir_value_bounds(&b, &bmin, &bmax))
-		return true;
-	if (bmax <= 2 * WEIR_MAX_LEN &&
+	/* Sound: a below 0 is below b, too. */
+	if (weir_value_bounds(&b, &bmin, &bmax) && bmax <= 2 * WEIR_MAX_LEN &&
 	    !learn_base(s, a.kind, a.id, S64_MIN, bmax - more - a.off))
 		return false;
-	if (no_wrap_above(s, &b) && amin >= -2 * WEIR_MAX_LEN &&
+	if (weir_value_bounds(&a, &amin, &amax) && no_wrap_above(s, &b) &&
+	    amin >= -2 * WEIR_MAX_LEN &&
 	    !learn_base(s, b.kind, b.id, amin + more - b.off, S64_MAX))
 		return false;
 	return true;

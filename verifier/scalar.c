@@ -198,8 +198,6 @@ struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
 
 	if (weir_scalar_equal(&j, old))
 		return j;
-	if (!nr_steps)
-		return weir_scalar_unknown();
 	if (r->smin < o->smin)
 		r->smin = step_down(r->smin, S64_MIN, steps, nr_steps);
 	if (r->smax > o->smax)

@@ -73,7 +73,7 @@ struct weir_scalar weir_scalar_join(const struct weir_scalar *a,
  * @old:	what was there
  * @new:	what comes in
  * @steps:	constants of the program in rising order (as s64)
- * @nr_steps:	how many; with 0 every end that grew goes to its extreme
+ * @nr_steps:	how many; an end that grew goes to the next, or to its extreme
  *
  * Return: holds both.
  */

@@ -263,6 +263,12 @@ static void fill(struct weir_saved *saved, const struct weir_state *s)
 	*weir_saved_map(saved) = s->map;
 }
 
+static size_t saved_bytes(u32 nr, bool has_stack)
+{
+	return sizeof(struct weir_saved) + nr * sizeof(struct weir_value) +
+	       (has_stack ? sizeof(struct weir_stack_map) : 0);
+}
+
 struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 				   struct weir_saved *over)
 {
@@ -274,9 +280,7 @@ struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 	for (i = 0; s->has_stack && i < ARRAY_SIZE(s->used); i++)
 		nr += (u32)hweight64(s->used[i]);
 	if (!over || over->nr != nr || over->has_stack != s->has_stack) {
-		saved = weir_host_alloc(
-			sizeof(*saved) + nr * sizeof(struct weir_value) +
-			(s->has_stack ? sizeof(struct weir_stack_map) : 0));
+		saved = weir_host_alloc(saved_bytes(nr, s->has_stack));
 		if (!saved)
 			return NULL;
 		weir_saved_free(over);
@@ -307,6 +311,16 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 	for (w = weir_state_next_slot(s, 0); w < WEIR_STACK_WORDS;
 	     w = weir_state_next_slot(s, w + 1))
 		s->slot[w] = saved->value[i++];
+}
+
+struct weir_saved *weir_saved_copy(const struct weir_saved *saved)
+{
+	size_t bytes = saved_bytes(saved->nr, saved->has_stack);
+	struct weir_saved *copy = weir_host_alloc(bytes);
+
+	if (copy)
+		memcpy(copy, saved, bytes);
+	return copy;
 }
 
 void weir_saved_free(struct weir_saved *saved)

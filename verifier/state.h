@@ -15,6 +15,9 @@
 #include "uapi/weir.h"
 #include "verifier/value.h"
 
+struct weir_loop;
+struct weir_thresholds;
+
 #define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
 
 /**
@@ -133,15 +136,15 @@ struct weir_value *weir_state_each(struct weir_state *s, u32 *it);
 
 /**
  * struct weir_joiner - how to join, and the join's scratch memory (heap)
- * @level:	0 join, 1 widen by steps, 2 to the extremes
- * @steps:	the program's constants in rising order
- * @nr_steps:	how many
+ * @level:	0 join, 1 widen by steps, 2 what grew to its extreme, 3 all
+ * @thresholds:	constants to widen to
+ * @loop:	the state comes back to the head of this loop, or NULL
  * @nr_keys:	identities met, at @key
  */
 struct weir_joiner {
 	u32 level;
-	const s64 *steps;
-	u32 nr_steps;
+	const struct weir_thresholds *thresholds;
+	const struct weir_loop *loop;
 	u32 nr_keys;
 	struct weir_id_key {
 		u32 old, in, now;
@@ -186,6 +189,8 @@ void weir_state_keep(struct weir_state *s, u16 regs);
  */
 struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 				   struct weir_saved *over);
+/** weir_saved_copy() - another of it, or NULL */
+struct weir_saved *weir_saved_copy(const struct weir_saved *saved);
 /** weir_state_load() - unpack; registers not saved are uninitialised */
 void weir_state_load(struct weir_state *s, const struct weir_saved *saved);
 void weir_saved_free(struct weir_saved *saved);

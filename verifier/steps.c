@@ -8,59 +8,175 @@
 #include "base/prog.h"
 #include "uapi/weir.h"
 #include "verifier/cfg.h"
+#include "verifier/loop.h"
 #include "verifier/steps.h"
 
-/* Of function @f, whatever it calls included. */
-static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		   u32 f, const u64 *steps)
-{
-	u32 pc = cfg->block[cfg->func[f].entry].start;
-	u32 end = f + 1 < cfg->nr_funcs
-			  ? cfg->block[cfg->func[f + 1].entry].start
-			  : prog->nr_insns;
-	u64 sum = end - pc;
+/* What proven loops may add where something burns fuel: so that this something
+ * may do so a thousand times at least, or as often as without them.
+ */
+#define MAX_LOOP_STEPS (1 << 15)
 
-	for (; pc < end; pc++) {
+/* Far over the limit, and a sum of a million of these still fits. */
+static u64 saturate(u64 steps)
+{
+	return min_t(u64, steps, U32_MAX);
+}
+
+/* Of one block, whatever it calls included. */
+static u64 measure_block(const struct weir_prog *prog,
+			 const struct weir_cfg *cfg, const struct weir_block *b,
+			 const u64 *steps)
+{
+	u64 sum = b->last - b->start + 1;
+	u32 pc;
+
+	for (pc = b->start; steps && pc <= b->last; pc++) {
 		const struct bpf_insn *insn = &prog->insns[pc];
 
 		if (insn->code && weir_insn_is_subprog_call(insn))
 			sum += steps[weir_cfg_callee(cfg, prog, pc)];
 	}
-	/* Saturate: far over the limit, and a sum of a million of these still
-	 * fits.
-	 */
-	return min_t(u64, sum, U32_MAX);
+	return saturate(sum);
+}
+
+/* Of function @f. Without @steps, not what it calls. */
+static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		   const struct weir_loops *loops, u32 f, const u64 *steps)
+{
+	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr;
+	u64 sum = 0;
+
+	for (; pos < end; pos++) {
+		u32 b = cfg->order[pos];
+		const struct weir_loop *loop = loops ? weir_loop_of(loops, b)
+						     : NULL;
+		u64 once = measure_block(prog, cfg, &cfg->block[b], steps);
+
+		sum += saturate(once * (loop ? loop->times : 1));
+	}
+	return saturate(sum);
 }
 
 /*
- * Sound: without back edges control only moves forward in a function, so each
- * of its instructions runs once for each time it is called, and calls do not
- * recurse. If calls burn fuel too, what runs between two burns is the rest of
- * each function on the stack of calls, all different: at most the program.
+ * Of a run. Sound: where no loop is proven, control only moves forward in a
+ * function between two burns, so each of its instructions runs once for each
+ * time it is called; a block in proven loops runs at most as often as the
+ * product of their trips says (see choose()); and calls do not recurse. If
+ * calls burn fuel too, what runs between two burns is the rest of each function
+ * on the stack of calls, all different: at most the program.
  */
+static int measure_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		       const struct weir_loops *loops, bool calls_burn,
+		       u64 *out)
+{
+	u64 *steps = NULL;
+	u32 i;
+
+	*out = 0;
+	if (!calls_burn && cfg->nr_funcs > 1) {
+		steps = weir_host_alloc(cfg->nr_funcs * sizeof(*steps));
+		if (!steps)
+			return -ENOMEM;
+	}
+	for (i = cfg->nr_funcs; i-- > 0;) {
+		u32 f = cfg->calls_order[i];
+		u64 of = measure(prog, cfg, loops, f, steps);
+
+		*out = steps ? of : *out + of;
+		if (steps)
+			steps[f] = of;
+	}
+	weir_host_free(steps);
+	return 0;
+}
+
 int weir_steps_measure(const struct weir_prog *prog, struct weir_cfg *cfg)
 {
-	u64 *steps;
-	u32 i;
+	u64 steps = 0;
+	int err = 0;
 
 	cfg->calls_burn = false;
 	cfg->steps = prog->nr_insns;
-	if (cfg->nr_funcs == 1)
-		return 0;
-	steps = weir_host_alloc(cfg->nr_funcs * sizeof(*steps));
-	if (!steps)
-		return -ENOMEM;
-	for (i = cfg->nr_funcs; i-- > 0;) {
-		u32 f = cfg->calls_order[i];
-
-		steps[f] = measure(prog, cfg, f, steps);
-	}
-	if (steps[0] <= WEIR_MAX_INSNS)
-		cfg->steps = (u32)steps[0];
-	else
+	if (cfg->nr_funcs > 1)
+		err = measure_run(prog, cfg, NULL, false, &steps);
+	if (steps > WEIR_MAX_INSNS)
 		cfg->calls_burn = true;
-	weir_host_free(steps);
-	return 0;
+	else if (steps)
+		cfg->steps = (u32)steps;
+	return err;
+}
+
+/*
+ * Loops of at most @cap trips are proven. Return: all are.
+ *
+ * Sound: let a run be cut where it burns fuel. In a piece the head of a loop
+ * that is not proven is reached once for each time that the loop is entered,
+ * and at the start of the piece if it is in the loop: coming back to it burns.
+ * That of a proven one is reached as often as its trips say. A loop is entered
+ * at most once for each time that the head of the loop around it is reached,
+ * for another time would take a cycle through a block outside of it, and that
+ * passes the outer head; and a block is reached at most once for each time that
+ * the head of the least loop around it is. Where every jump to a lower pc
+ * burns (burns_all) no block of the loop comes twice in a piece, but through
+ * the loop around it.
+ */
+static bool choose(struct weir_loops *loops, u32 cap)
+{
+	bool all = true;
+	u32 l;
+
+	for (l = loops->nr; l-- > 0;) {
+		struct weir_loop *loop = &loops->loop[l];
+		const struct weir_loop *in =
+			loop->parent == WEIR_NO_LOOP
+				? NULL
+				: &loops->loop[loop->parent];
+		u64 trips = 1;
+
+		loop->burns_all = in && in->burns_all;
+		loop->is_proven = loop->trips && loop->trips <= cap &&
+				  !loop->burns_all;
+		if (loop->is_proven)
+			trips = loop->trips;
+		else if (loop->is_high)
+			loop->burns_all = true;
+		all &= loop->is_proven;
+		loop->times = (u32)saturate(trips * (in ? in->times : 1));
+	}
+	return all;
+}
+
+static bool has_odd(const struct weir_cfg *cfg, const struct weir_loops *loops)
+{
+	u32 b;
+
+	for (b = 0; b < cfg->nr_blocks; b++)
+		if (loops->is_odd[b])
+			return true;
+	return false;
+}
+
+int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
+		      struct weir_loops *loops)
+{
+	u32 cap = WEIR_MAX_RUN_INSNS;
+	bool burns = cfg->calls_burn;
+	u64 steps, most;
+	int err;
+
+	if (!loops->nr)
+		return 0;
+	burns |= has_odd(cfg, loops);
+	for (;; cap >>= 3) {
+		most = choose(loops, cap) && !burns
+			       ? WEIR_MAX_RUN_INSNS
+			       : (u64)cfg->steps + MAX_LOOP_STEPS;
+		err = measure_run(prog, cfg, loops, cfg->calls_burn, &steps);
+		if (err || steps <= most || !cap)
+			break;
+	}
+	cfg->steps = (u32)saturate(steps);
+	return err;
 }
 
 u32 weir_steps_fuel(const struct weir_cfg *cfg)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Steps: how many instructions a run can execute from one time it burns fuel
- * to the next. Back edges burn fuel; but eight levels of subprograms that each
- * call the next a thousand times run long enough without one, so where that
- * comes to more than a program may be long, calls burn fuel too.
+ * to the next. Back edges burn fuel, but for those of loops whose trips are
+ * proven to be few enough; and eight levels of subprograms that each call the
+ * next a thousand times run long enough without a loop, so where that comes to
+ * more than a program may be long, calls burn fuel too.
  */
 #ifndef WEIR_VERIFIER_STEPS_H
 #define WEIR_VERIFIER_STEPS_H
@@ -11,14 +12,25 @@
 #include <linux/types.h>
 
 struct weir_cfg;
+struct weir_loops;
 struct weir_prog;
 
 /**
  * weir_steps_measure() - set cfg->steps and cfg->calls_burn
  *
- * Return: 0, or -ENOMEM.
+ * As if every loop burnt fuel. Return: 0, or -ENOMEM.
  */
 int weir_steps_measure(const struct weir_prog *prog, struct weir_cfg *cfg);
+
+/**
+ * weir_steps_choose() - which loops need no fuel
+ *
+ * Of those whose trips are known, as many as a run has time for: all of a run
+ * if nothing else burns fuel; else few enough that what does still has enough.
+ * Sets cfg->steps. Return: 0, or -ENOMEM.
+ */
+int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
+		      struct weir_loops *loops);
 
 /**
  * weir_steps_fuel() - how often a run of this program may burn fuel

@@ -48,7 +48,7 @@ static struct weir_value add_to_pointer(struct weir_state *s,
 	if (op == BPF_ADD && p->kind == WEIR_VALUE_PACKET &&
 	    p->id == WEIR_ID_NONE && n->id == WEIR_ID_LEN &&
 	    n->off >= -S32_MAX && n->off <= S32_MAX) {
-		struct weir_value end = weir_value_end();
+		struct weir_value end = weir_value_end(WEIR_MAX_LEN);
 		struct weir_scalar off = weir_scalar_const((u64)n->off);
 
 		end.num = weir_scalar_alu(BPF_SUB, true, 0, &n->num, &off);
@@ -201,7 +201,7 @@ static struct weir_value load_ctx(const struct weir_prog *prog, s64 off,
 	case WEIR_CTX_PACKET:
 		return weir_value_pointer(WEIR_VALUE_PACKET);
 	case WEIR_CTX_PACKET_END:
-		return weir_value_end();
+		return weir_value_end(WEIR_MAX_LINEAR);
 	case WEIR_CTX_PACKET_META:
 		return weir_value_pointer(WEIR_VALUE_META);
 	default:
@@ -284,9 +284,13 @@ static void transfer_store(struct weir_state *s, const struct bpf_insn *insn)
 	struct weir_value v = weir_value_const((u64)(s64)insn->imm);
 
 	if (BPF_CLASS(insn->code) == BPF_STX) {
-		if (size == 8)
-			weir_state_name(s, &s->reg[insn->src_reg]);
 		v = s->reg[insn->src_reg];
+		/* a copy, if all of it is kept */
+		if (size == 8 || (weir_value_is_scalar(&v) &&
+				  !(v.num.range.umax >> (8 * size)))) {
+			weir_state_name(s, &s->reg[insn->src_reg]);
+			v = s->reg[insn->src_reg];
+		}
 	}
 	/* what is kept is what a load of the same size would give */
 	if (size < 8 && weir_value_is_scalar(&v) &&

@@ -21,10 +21,11 @@ struct weir_value weir_value_pointer(enum weir_value_kind kind)
 	return v;
 }
 
-struct weir_value weir_value_end(void)
+struct weir_value weir_value_end(s64 most)
 {
 	struct weir_value v = weir_value_len();
 
+	v.num = weir_scalar_u64(0, (u64)most);
 	v.kind = WEIR_VALUE_PACKET;
 	v.id = WEIR_ID_END;
 	v.reach = 0;

@@ -25,6 +25,7 @@
 
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include "uapi/weir.h"
 #include "verifier/scalar.h"
 
 /* Order matters: everything above WEIR_VALUE_SCALAR is a pointer. */
@@ -53,8 +54,8 @@ enum {
  * close to the start that taking WEIR_PTR_BELOW from it would. The host's
  * contract: packet memory is ordinary memory.
  */
-#define WEIR_MAX_LEN ((s64)S32_MAX - 1)
-#define WEIR_PTR_SLACK (1 << 20)
+#define WEIR_MAX_LEN ((s64)WEIR_MAX_BUFFER)
+#define WEIR_PTR_SLACK (1 << 22)
 #define WEIR_PTR_BELOW 4096
 
 /**
@@ -114,8 +115,8 @@ static inline struct weir_value weir_value_const(u64 x)
 
 /** weir_value_pointer() - to the start of an object */
 struct weir_value weir_value_pointer(enum weir_value_kind kind);
-/** weir_value_end() - one past the packet */
-struct weir_value weir_value_end(void);
+/** weir_value_end() - one past an object of at most @most bytes */
+struct weir_value weir_value_end(s64 most);
 /** weir_value_len() - number of bytes in the packet */
 struct weir_value weir_value_len(void);
 

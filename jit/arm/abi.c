@@ -144,6 +144,9 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
 	const bool wide = pairs && ((insn->flags & IR_64) || insn->size == 8);
 	const bool imm = insn->flags & IR_IMM;
 
+	if ((insn->flags & (IR_SHIFTED | IR_64 | IR_UXT_B)) ==
+	    (IR_SHIFTED | IR_64))
+		return a32_shifted_temps(insn, slots);
 	switch (insn->op) {
 	case IR_ATOMIC:
 		return insn->size == 8 ? A32_ATOMIC64_TEMPS : A32_ATOMIC_TEMPS;

@@ -6,6 +6,7 @@
 #include "jit/arm/arch.h"
 #include "jit/arm/insn.h"
 #include "jit/arm/ops.h"
+#include "jit/arm/pair.h"
 
 /*
  * ldr r12, the address; bx r12, which may lead to Thumb code. The entry has 8
@@ -43,6 +44,7 @@ const struct weir_arch weir_arch_arm = {
 	/* Every branch reaches as far: there is nothing to choose. */
 	.reach_bytes = { [WEIR_REACH_SHORT] = 31 * MIB },
 	.pool_reach_bytes = 4000,
+	.shifts = a32_shifts,
 	.plan = a32_plan,
 	.entry = a32_entry,
 	.op = a32_op,

@@ -579,6 +579,13 @@ static void branch_out(struct weir_emit *e, enum a32_cond cond, u32 guard)
 	weir_emit_guard(e, guard, branch_word(cond), WEIR_FIXUP_A32_IMM24);
 }
 
+/* Is a value of 64 bits shifted first? Of 32 it is an operand like others. */
+static bool is_shifted64(const struct weir_ir_insn *insn)
+{
+	return (insn->flags & (IR_SHIFTED | IR_64 | IR_UXT_B)) ==
+	       (IR_SHIFTED | IR_64);
+}
+
 /*
  * Words of an operation that leaves the flags alone and has no way out, or more
  * than anybody wants to skip.
@@ -591,6 +598,8 @@ static u32 words_of(const struct weir_emit *e, u32 i)
 	bool hi = insn->dst < IR_R10 && (half->need & IR_BIT(insn->dst));
 	u32 halves = 1u + hi;
 
+	if (is_shifted64(insn))
+		return far_more;
 	switch (insn->op) {
 	case IR_MOVI:
 		return a32_mov_len((u32)insn->imm, true) +
@@ -985,6 +994,10 @@ static void op_callsub(const struct a32_ctx *cx)
 
 static void op_value(const struct a32_ctx *cx, u32 i)
 {
+	if (is_shifted64(cx->insn)) {
+		a32_pair_shifted(cx);
+		return;
+	}
 	switch (cx->insn->op) {
 	case IR_MOV:
 		a32_pair_mov(cx);

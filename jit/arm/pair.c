@@ -191,12 +191,32 @@ static struct a32_op2 op2_imm(struct weir_emit *e, u32 value, enum a32_dp *op,
 	return a32_op2_reg(rt);
 }
 
+/* IR_SHIFTED's shift, of @amount; none is no shift. */
+static struct a32_op2 ir_shifted(struct weir_emit *e, enum a32_reg rm,
+				 enum weir_ir_shift shift, u32 amount)
+{
+	static const u8 types[IR_NR_SHIFTS] = {
+		[IR_SHIFT_LSL] = A32_SHIFT_LSL,
+		[IR_SHIFT_LSR] = A32_SHIFT_LSR,
+		[IR_SHIFT_ASR] = A32_SHIFT_ASR,
+		[IR_SHIFT_ROR] = A32_SHIFT_ROR,
+	};
+
+	return a32_shifted(e, rm, types[shift], amount);
+}
+
 static struct a32_op2 b_lo_op2(const struct a32_ctx *cx, enum a32_dp *op,
 			       u32 temp)
 {
+	const struct weir_ir_insn *insn = cx->insn;
+	enum a32_reg rb;
+
 	if (has_imm(cx))
 		return op2_imm(cx->e, imm_lo(cx), op, temp);
-	return a32_op2_reg(a32_lo(cx->e, cx->insn->b, temp));
+	rb = a32_lo(cx->e, insn->b, temp);
+	if (insn->flags & IR_SHIFTED)
+		return ir_shifted(cx->e, rb, insn->cond, insn->size);
+	return a32_op2_reg(rb);
 }
 
 static struct a32_op2 b_hi_op2(const struct a32_ctx *cx, enum a32_dp *op,
@@ -389,13 +409,18 @@ static void put_bfx(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
 					  range));
 }
 
+static enum a32_dp logic_op(u32 ir_op)
+{
+	return ir_op == IR_AND	? A32_DP_AND
+	       : ir_op == IR_OR ? A32_DP_ORR
+				: A32_DP_EOR;
+}
+
 /* One half: rd = ra op value. May use @temp. */
 static void logic_imm(struct weir_emit *e, u32 ir_op, enum a32_reg rd,
 		      enum a32_reg ra, u32 value, u32 temp)
 {
-	enum a32_dp op = ir_op == IR_AND  ? A32_DP_AND
-			 : ir_op == IR_OR ? A32_DP_ORR
-					  : A32_DP_EOR;
+	enum a32_dp op = logic_op(ir_op);
 	struct a32_op2 op2;
 
 	if (value == (ir_op == IR_AND ? U32_MAX : 0)) {
@@ -416,13 +441,7 @@ static void logic_imm(struct weir_emit *e, u32 ir_op, enum a32_reg rd,
 static void logic_half(const struct a32_ctx *cx, enum a32_reg rd,
 		       enum a32_reg ra, enum a32_reg rb)
 {
-	static const enum a32_dp ops[IR_NR_OPS] = {
-		[IR_AND] = A32_DP_AND,
-		[IR_OR] = A32_DP_ORR,
-		[IR_XOR] = A32_DP_EOR,
-	};
-
-	a32_put_dp(cx->e, ops[cx->insn->op], rd, ra, a32_op2_reg(rb));
+	a32_put_dp(cx->e, logic_op(cx->insn->op), rd, ra, a32_op2_reg(rb));
 }
 
 /* OR and XOR with a zero half leave the other one as it is. */
@@ -453,10 +472,12 @@ void a32_pair_logic(const struct a32_ctx *cx)
 	enum a32_reg rd = a32_lo_dst(cx->e, insn->dst, 0);
 	enum a32_reg ra = a32_lo(cx->e, insn->a, 0);
 
+	enum a32_dp op = logic_op(insn->op);
+
 	if (has_imm(cx))
 		logic_imm(cx->e, insn->op, rd, ra, imm_lo(cx), temp_lo(cx));
 	else
-		logic_half(cx, rd, ra, b_lo(cx, temp_lo(cx)));
+		a32_put_dp(cx->e, op, rd, ra, b_lo_op2(cx, &op, temp_lo(cx)));
 	a32_set_lo(cx->e, insn->dst, rd);
 	if (computes_hi(cx))
 		logic_hi(cx);
@@ -815,6 +836,249 @@ void a32_pair_rotate(const struct a32_ctx *cx)
 	}
 	if (!computes_hi(cx))
 		a32_clear_hi(cx);
+}
+
+/* --- Shifted operands -------------------------------------------------------------- */
+
+/*
+ * A half of a shifted pair is made of one part of each of its halves, shifted,
+ * or of one, or of none. OR and XOR take one part after the other; sums take
+ * them put together.
+ */
+struct part {
+	bool hi;
+	enum a32_shift type;
+	u32 amount;
+};
+
+struct parts {
+	struct part part[2];
+	u32 nr;
+};
+
+bool a32_shifts(const struct weir_ir_insn *insn)
+{
+	const bool wide = insn->flags & IR_64;
+
+	if (!wide || (insn->flags & IR_UXT_B))
+		return true;
+	if (insn->cond == IR_SHIFT_ASR)
+		return false;
+	if (insn->op == IR_OR || insn->op == IR_XOR)
+		return true;
+	if (insn->cond == IR_SHIFT_ROR)
+		return insn->size == 32;
+	return insn->op != IR_AND;
+}
+
+static bool is_sum(const struct weir_ir_insn *insn)
+{
+	return insn->op == IR_ADD || insn->op == IR_SUB;
+}
+
+u32 a32_shifted_temps(const struct weir_ir_insn *insn, bool slots)
+{
+	if (slots)
+		return 4;
+	return (is_sum(insn) ? 2 : 0) + (insn->dst == insn->b);
+}
+
+/* Where in the temps: what a's half, b's halves and the sum of parts may use,
+ * and the low half of the result while b is still read.
+ */
+enum shifted_temp {
+	TEMP_A,
+	TEMP_B_LO,
+	TEMP_B_HI,
+	TEMP_RESULT
+};
+
+static u32 temp_of(const struct a32_ctx *cx, enum shifted_temp which)
+{
+	if (a32_plan_of(cx->e)->nr_slots)
+		return which;
+	if (which == TEMP_RESULT)
+		return is_sum(cx->insn) ? 2 : 0;
+	return which == TEMP_A ? 0 : 1;
+}
+
+static void add_part(const struct a32_ctx *cx, struct parts *parts, bool hi,
+		     enum a32_shift type, u32 amount)
+{
+	if (hi && a32_hi_is_zero(cx, cx->insn->b))
+		return;
+	parts->part[parts->nr++] = (struct part){ hi, type, amount };
+}
+
+/* The parts of the upper half (@hi) or the low one. */
+static struct parts parts_of(const struct a32_ctx *cx, bool hi)
+{
+	const u32 n = cx->insn->size, k = n & 31;
+	const u32 left = cx->insn->cond == IR_SHIFT_LSL;
+	struct parts parts = { .nr = 0 };
+	bool from;
+
+	if (cx->insn->cond == IR_SHIFT_ROR) {
+		from = hi != (n >= 32);
+		add_part(cx, &parts, from, k ? A32_SHIFT_LSR : A32_SHIFT_LSL,
+			 k);
+		if (k)
+			add_part(cx, &parts, !from, A32_SHIFT_LSL, 32 - k);
+	} else if (left && n >= 32) {
+		if (hi)
+			add_part(cx, &parts, false, A32_SHIFT_LSL, k);
+	} else if (left) {
+		add_part(cx, &parts, hi, A32_SHIFT_LSL, n);
+		if (hi)
+			add_part(cx, &parts, false, A32_SHIFT_LSR, 32 - n);
+	} else if (n >= 32) {
+		if (!hi)
+			add_part(cx, &parts, true,
+				 k ? A32_SHIFT_LSR : A32_SHIFT_LSL, k);
+	} else {
+		add_part(cx, &parts, hi, A32_SHIFT_LSR, n);
+		if (!hi)
+			add_part(cx, &parts, true, A32_SHIFT_LSL, 32 - n);
+	}
+	return parts;
+}
+
+/* Parts as operands. The one that is in @first goes first. */
+static void fetch(const struct a32_ctx *cx, const struct parts *parts,
+		  enum a32_reg first, struct a32_op2 *op2)
+{
+	struct weir_emit *e = cx->e;
+	enum a32_reg reg;
+	struct a32_op2 other;
+	u32 i;
+
+	for (i = 0; i < parts->nr; i++) {
+		const struct part *part = &parts->part[i];
+
+		reg = part->hi ? a32_hi(cx, cx->insn->b, temp_of(cx, TEMP_B_HI))
+			       : a32_lo(e, cx->insn->b, temp_of(cx, TEMP_B_LO));
+		op2[i] = a32_shifted(e, reg, part->type, part->amount);
+		if (i && reg == first) {
+			other = op2[0];
+			op2[0] = op2[1];
+			op2[1] = other;
+		}
+	}
+}
+
+/* rd = ra op parts, of which there are some. */
+static void put_parts(const struct a32_ctx *cx, enum a32_dp op, bool flags,
+		      enum a32_reg rd, enum a32_reg ra,
+		      const struct parts *parts)
+{
+	struct weir_emit *e = cx->e;
+	struct a32_op2 op2[2];
+	enum a32_reg both = rd;
+
+	if (is_sum(cx->insn) && parts->nr == 2)
+		both = a32_temp(e, temp_of(cx, TEMP_B_HI));
+	fetch(cx, parts, both, op2);
+	if (both != rd) {
+		a32_put_mov(e, both, op2[0]);
+		a32_put_dp(e, A32_DP_ORR, both, both, op2[1]);
+		op2[0] = a32_op2_reg(both);
+	}
+	if (flags)
+		a32_put_dps(e, op, rd, ra, op2[0]);
+	else
+		a32_put_dp(e, op, rd, ra, op2[0]);
+	if (both == rd && parts->nr == 2)
+		a32_put_dp(e, op, rd, rd, op2[1]);
+}
+
+/* rd = parts, for OR and XOR with nothing. */
+static void move_parts(const struct a32_ctx *cx, enum a32_reg rd,
+		       const struct parts *parts)
+{
+	struct a32_op2 op2[2];
+
+	if (!parts->nr) {
+		a32_load_imm(cx->e, rd, 0);
+		return;
+	}
+	fetch(cx, parts, rd, op2);
+	a32_put_mov(cx->e, rd, op2[0]);
+	if (parts->nr == 2)
+		a32_put_dp(cx->e, A32_DP_ORR, rd, rd, op2[1]);
+}
+
+/* A half of b that is nothing. */
+static void put_nothing(const struct a32_ctx *cx, enum a32_reg rd,
+			enum a32_reg ra)
+{
+	if (cx->insn->op == IR_AND)
+		a32_load_imm(cx->e, rd, 0);
+	else
+		a32_move_reg(cx->e, rd, ra);
+}
+
+/* @carry: the low halves have set it. */
+static void shifted_hi(const struct a32_ctx *cx, bool carry)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	const struct parts parts = parts_of(cx, true);
+	struct weir_emit *e = cx->e;
+	enum a32_reg rd = a32_hi_dst(e, insn->dst, temp_of(cx, TEMP_A));
+	enum a32_dp op = logic_op(insn->op);
+	struct a32_op2 zero;
+	enum a32_reg ra;
+
+	if (!is_sum(insn) && insn->op != IR_AND &&
+	    a32_hi_is_zero(cx, insn->a)) {
+		move_parts(cx, rd, &parts);
+		a32_set_hi(e, insn->dst, rd);
+		return;
+	}
+	ra = a32_hi(cx, insn->a, temp_of(cx, TEMP_A));
+	if (is_sum(insn))
+		op = insn->op == IR_ADD ? carry ? A32_DP_ADC : A32_DP_ADD
+		     : carry		? A32_DP_SBC
+					: A32_DP_SUB;
+	if (parts.nr) {
+		put_parts(cx, op, false, rd, ra, &parts);
+	} else if (carry) {
+		if (!a32_op2_imm_make(&zero, 0))
+			a32_bug(e);
+		a32_put_dp(e, op, rd, ra, zero);
+	} else {
+		put_nothing(cx, rd, ra);
+	}
+	a32_set_hi(e, insn->dst, rd);
+}
+
+void a32_pair_shifted(const struct a32_ctx *cx)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	const struct parts parts = parts_of(cx, false);
+	const u32 place = a32_plan_of(cx->e)->lo[insn->dst];
+	const bool later = insn->dst == insn->b;
+	const bool carry = is_sum(insn) && parts.nr && computes_hi(cx);
+	struct weir_emit *e = cx->e;
+	enum a32_dp op = logic_op(insn->op);
+	enum a32_reg rd = (enum a32_reg)place;
+	enum a32_reg ra = a32_lo(e, insn->a, temp_of(cx, TEMP_A));
+
+	if (is_sum(insn))
+		op = insn->op == IR_ADD ? A32_DP_ADD : A32_DP_SUB;
+	if (later || !a32_is_reg(place))
+		rd = a32_temp(e, temp_of(cx, TEMP_RESULT));
+	if (parts.nr)
+		put_parts(cx, op, carry, rd, ra, &parts);
+	else
+		put_nothing(cx, rd, ra);
+	if (!later)
+		a32_set_lo(e, insn->dst, rd);
+	if (computes_hi(cx))
+		shifted_hi(cx, carry);
+	else
+		a32_clear_hi(cx);
+	if (later)
+		a32_set_lo(e, insn->dst, rd);
 }
 
 /* --- Fields, swaps, extension ------------------------------------------------------ */

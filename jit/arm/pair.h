@@ -80,6 +80,15 @@ void a32_pair_field(const struct a32_ctx *cx);
 void a32_pair_swap(const struct a32_ctx *cx);
 void a32_pair_extend(const struct a32_ctx *cx);
 
+/** a32_shifts() - is there an instruction for it, which has IR_SHIFTED? */
+bool a32_shifts(const struct weir_ir_insn *insn);
+
+/** a32_pair_shifted() - one in 64 bits whose operand is shifted in 64 bits */
+void a32_pair_shifted(const struct a32_ctx *cx);
+
+/** a32_shifted_temps() - temps it needs. @slots: operands may be in some. */
+u32 a32_shifted_temps(const struct weir_ir_insn *insn, bool slots);
+
 /** a32_masked_temps() - temps that BR with IR_MASKED needs. */
 u32 a32_masked_temps(s64 imm);
 

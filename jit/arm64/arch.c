@@ -43,6 +43,7 @@ const struct weir_arch weir_arch_arm64 = {
 		[WEIR_REACH_FAR] = 127 * KIB * KIB,
 	},
 	.pool_reach_bytes = 1000 * KIB,
+	.shifts = a64_shifts,
 	.plan = a64_plan,
 	.entry = a64_entry,
 	.op = a64_op,

@@ -115,6 +115,52 @@ static void op_mov(struct weir_emit *e, const struct weir_ir_insn *insn)
 		weir_emit_word(e, a64_mov_reg(false, rd, rd));
 }
 
+bool a64_shifts(const struct weir_ir_insn *insn)
+{
+	const bool sum = insn->op == IR_ADD || insn->op == IR_SUB;
+
+	return !(insn->flags & IR_UXT_B) &&
+	       !(sum && insn->cond == IR_SHIFT_ROR);
+}
+
+/* A sum or a logic operation with its second operand shifted. */
+static void op_shifted(struct weir_emit *e, const struct weir_ir_insn *insn)
+{
+	static const u32 sums[IR_NR_OPS] = {
+		[IR_ADD] = A64_ADDSUB_SHIFT_ADD,
+		[IR_SUB] = A64_ADDSUB_SHIFT_SUB,
+	};
+	static const u32 logic[IR_NR_OPS] = {
+		[IR_AND] = A64_LOGIC_SHIFT_AND,
+		[IR_OR] = A64_LOGIC_SHIFT_ORR,
+		[IR_XOR] = A64_LOGIC_SHIFT_EOR,
+	};
+	static const u8 sums_by[IR_NR_SHIFTS] = {
+		[IR_SHIFT_LSL] = A64_ADDSUB_BY_LSL,
+		[IR_SHIFT_LSR] = A64_ADDSUB_BY_LSR,
+		[IR_SHIFT_ASR] = A64_ADDSUB_BY_ASR,
+	};
+	static const u8 logic_by[IR_NR_SHIFTS] = {
+		[IR_SHIFT_LSL] = A64_LOGIC_BY_LSL,
+		[IR_SHIFT_LSR] = A64_LOGIC_BY_LSR,
+		[IR_SHIFT_ASR] = A64_LOGIC_BY_ASR,
+		[IR_SHIFT_ROR] = A64_LOGIC_BY_ROR,
+	};
+	const enum a64_reg rd = get_dst(e, insn);
+	const enum a64_reg ra = get_a(e, insn);
+	const enum a64_reg rb = get_b(e, insn);
+	struct a64_shamt by;
+
+	if (!a64_shamt_make(&by, is64(insn), insn->size))
+		bug(e);
+	else if (insn->op == IR_ADD || insn->op == IR_SUB)
+		weir_emit_word(e, a64_addsub_shift(sums[insn->op], rd, ra, rb,
+						   sums_by[insn->cond], by));
+	else
+		weir_emit_word(e, a64_logic_shift(logic[insn->op], rd, ra, rb,
+						  logic_by[insn->cond], by));
+}
+
 static void op_add(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
 	enum a64_reg rd = get_dst(e, insn);
@@ -1026,6 +1072,10 @@ u32 a64_op(struct weir_emit *e, u32 i)
 {
 	const struct weir_ir_insn *insn = &e->ir->insn[i];
 
+	if (insn->flags & IR_SHIFTED) {
+		op_shifted(e, insn);
+		return 1;
+	}
 	switch ((enum weir_ir_op)insn->op) {
 	case IR_NOP:
 	case IR_NR_OPS:

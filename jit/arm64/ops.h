@@ -11,6 +11,10 @@
 #include "jit/asmbuf.h"
 
 struct weir_emit;
+struct weir_ir_insn;
+
+/** a64_shifts() - is there an instruction for it, which has IR_SHIFTED? */
+bool a64_shifts(const struct weir_ir_insn *insn);
 
 /** a64_op() - operation @i. Return: how many operations were emitted. */
 u32 a64_op(struct weir_emit *e, u32 i);

@@ -33,6 +33,7 @@
  * @regs:	expected registers at a guard's exit, where @has_reg says so
  * @has_reg:	one bit per register
  * @out:	expected packet afterwards, or NULL: as it went in
+ * @out_size:	its bytes
  */
 struct case_run {
 	unsigned int line;
@@ -45,6 +46,7 @@ struct case_run {
 	uint64_t regs[WEIR_NR_REGS];
 	uint32_t has_reg;
 	uint8_t *out;
+	uint32_t out_size;
 };
 
 /**

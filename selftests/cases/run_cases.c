@@ -63,6 +63,7 @@ struct outcome {
 	uint64_t verdict;
 	struct weir_exit_record exit;
 	uint8_t out[CASE_MAX_PACKET];
+	uint32_t out_size;
 };
 
 /* What every complaint starts with. */
@@ -201,6 +202,7 @@ static void run_once(struct weir_program *prog, const struct case_run *run,
 	out->err = weir_program__run(prog, &opts);
 	out->verdict = opts.verdict;
 	out->exit = opts.exit;
+	out->out_size = opts.data_out_size;
 	shared->nr_runs++;
 }
 
@@ -208,8 +210,12 @@ static bool check_packet(const struct how *how, const struct case_run *run,
 			 const struct outcome *got)
 {
 	const uint8_t *want = run->out ? run->out : run->packet;
+	uint32_t size = run->out ? run->out_size : run->size;
 
-	for (uint32_t i = 0; i < run->size; i++)
+	if (got->out_size != size)
+		return complain(how, "line %u: packet has %u bytes, not %u",
+				run->line, got->out_size, size);
+	for (uint32_t i = 0; i < size; i++)
 		if (got->out[i] != want[i])
 			return complain(how,
 					"line %u: packet[%u] is 0x%02x, "

@@ -16,6 +16,8 @@
  *	liveness a second run, in which each dead register and each dead upper
  *		half is overwritten before each instruction, ends the same way
  *	fuel	the run ends, and in as many steps as fuel allows
+ *	loops	the head of a loop whose trips are known is not reached more
+ *		often than that each time the loop is entered
  *	code	where this machine runs the code that Weir emits, that code stays
  *		within the packet's fences, too
  *
@@ -54,7 +56,9 @@
 #include "verifier/facts.h"
 #include "verifier/fixpoint.h"
 #include "verifier/liveness.h"
+#include "verifier/loop.h"
 #include "verifier/state.h"
+#include "verifier/steps.h"
 #include "selftests/harness.h"
 #include "selftests/fuzz/gen.c"
 
@@ -86,7 +90,7 @@ static struct options {
 
 static struct totals {
 	u64 programs[3], accepted[3], insns, runs, guards, steps, values;
-	u64 code, failures;
+	u64 code, failures, counted, rounds;
 } totals;
 
 /*
@@ -152,6 +156,9 @@ struct subject {
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_saved **before;
+	struct weir_cfg *cfg;
+	struct weir_loops *loops;
+	u32 *block; /* per pc */
 	struct weir_code *code;
 };
 
@@ -204,30 +211,45 @@ static void drop(struct subject *s)
 	free(s->before);
 	if (s->code)
 		weir_code_free(s->code);
+	free(s->block);
+	weir_loops_free(s->loops);
+	weir_cfg_free(s->cfg);
 	weir_facts_free(s->facts);
 	weir_prog_free(s->prog);
 }
 
-/* The analysis once more, for the states that facts do not keep. */
+static bool map_blocks(struct subject *s)
+{
+	s->block = calloc(s->prog->nr_insns, sizeof(*s->block));
+	for (u32 b = 0; s->block && b < s->cfg->nr_blocks; b++)
+		for (u32 pc = s->cfg->block[b].start;
+		     pc <= s->cfg->block[b].last; pc++)
+			s->block[pc] = b;
+	return s->block;
+}
+
+/* The analysis once more, for the states and loops that facts do not keep. */
 static bool record_states(struct subject *s)
 {
 	struct weir_rejection rej = { 0 };
 	struct weir_recorder r;
-	struct weir_cfg *cfg;
 	struct weir_live *live;
 	u64 work;
 	int err;
 
 	s->before = calloc(s->prog->nr_insns, sizeof(*s->before));
 	r.before = s->before;
-	if (!s->before || weir_cfg_create(s->prog, &rej, &cfg))
+	if (!s->before || weir_cfg_create(s->prog, &rej, &s->cfg) ||
+	    !map_blocks(s) || weir_steps_measure(s->prog, s->cfg))
 		return false;
-	live = weir_liveness_create(s->prog, cfg);
-	err = weir_fixpoint_run(s->prog, cfg, live, &keep_states, &r, &rej,
-				&work);
+	live = weir_liveness_create(s->prog, s->cfg);
+	s->loops = weir_loops_create(s->prog, s->cfg);
+	err = weir_fixpoint_run(s->prog, s->cfg, live, s->loops, &keep_states,
+				&r, &rej, &work);
 	weir_host_free(live);
-	weir_cfg_free(cfg);
-	return !err;
+	for (u32 l = 0; l < s->loops->nr; l++)
+		totals.counted += s->loops->loop[l].trips > 1;
+	return !err && !weir_steps_choose(s->prog, s->cfg, s->loops);
 }
 
 static void make_code(struct subject *s)
@@ -290,12 +312,14 @@ struct scene {
  * @page:	of it; fences on both sides
  * @fp:		R10
  * @args:	R1 to R5 at its entry, by number
+ * @last_pc:	instruction executed last
  * @written:	per byte from R10 - 512
  */
 struct frame {
 	u8 *page;
 	u64 fp;
 	u64 args[6];
+	u32 last_pc;
 	u8 written[WEIR_MAX_STACK];
 };
 
@@ -664,11 +688,48 @@ static void poison_dead(struct vm *vm)
 	}
 }
 
+static bool is_in(u32 block, u32 l)
+{
+	u32 in = subject->loops->of ? subject->loops->of[block] : WEIR_NO_LOOP;
+
+	while (in != WEIR_NO_LOOP && in != l)
+		in = subject->loops->loop[in].parent;
+	return in == l;
+}
+
+/* How often each loop's head was reached since it was entered, by frame. */
+#define MAX_LOOPS 64
+static u32 reached[WEIR_MAX_FRAMES][MAX_LOOPS];
+
+static void count_rounds(struct vm *vm)
+{
+	u32 b = subject->block[vm->pc], l;
+	const struct weir_loop *loop = weir_loop_headed(subject->loops, b);
+	u32 *nr;
+
+	if (!loop || vm->pc != subject->cfg->block[b].start || !loop->trips)
+		return;
+	l = (u32)(loop - subject->loops->loop);
+	if (l >= MAX_LOOPS)
+		return;
+	nr = &reached[vm->depth][l];
+	*nr = is_in(subject->block[frames[vm->depth].last_pc], l) ? *nr + 1 : 1;
+	totals.rounds++;
+	if (*nr > loop->trips)
+		fail("the head of a loop is reached more than %u times",
+		     loop->trips);
+}
+
 static void each_step(struct vm *vm)
 {
 	last_pc = vm->pc;
-	if (vm->reg[FP] != frames[vm->depth].fp)
+	if (vm->reg[FP] != frames[vm->depth].fp) {
 		enter_frame(vm);
+		/* whatever it was: this is no way back to a head */
+		memset(reached[vm->depth], 0, sizeof(reached[0]));
+	}
+	count_rounds(vm);
+	frames[vm->depth].last_pc = vm->pc;
 	if (++steps > most_steps)
 		fail("more than %llu steps with fuel %u", most_steps,
 		     scene->fuel);
@@ -678,16 +739,6 @@ static void each_step(struct vm *vm)
 	}
 	check_state(vm);
 	check_access(vm, &vm->prog->insns[vm->pc]);
-}
-
-/* Between two burnt units of fuel no instruction of a frame comes twice. */
-static u64 steps_for(const struct subject *s, u32 fuel)
-{
-	u64 nr = s->prog->nr_insns, calls = 1;
-
-	for (u32 i = 0; i < nr; i++)
-		calls += weir_insn_is_subprog_call(&s->prog->insns[i]);
-	return (fuel + 1) * nr * calls * calls * calls;
 }
 
 /*
@@ -708,7 +759,7 @@ static void interpret(const struct subject *s, const struct scene *sc,
 	subject = s;
 	scene = sc;
 	poisoned = with_poison;
-	most_steps = steps_for(s, sc->fuel);
+	most_steps = (sc->fuel + 1ULL) * s->cfg->steps;
 	set_scene(s, sc);
 	out->verdict = weir_interp_audit(s->prog, s->facts, &context,
 					 with_poison ? NULL : &audit);
@@ -1370,8 +1421,9 @@ static void show_totals(void)
 	ksft_print_msg(
 		"%llu instructions; %llu runs, %llu ended by a guard, %llu of code\n",
 		totals.insns, totals.runs, totals.guards, totals.code);
-	ksft_print_msg("%llu steps, %llu values checked\n", totals.steps,
-		       totals.values);
+	ksft_print_msg(
+		"%llu steps, %llu values checked; %llu counted loops, %llu rounds\n",
+		totals.steps, totals.values, totals.counted, totals.rounds);
 }
 
 int main(int argc, char **argv)
@@ -1384,7 +1436,8 @@ int main(int argc, char **argv)
 	show_totals();
 	ksft_test_result(!totals.failures, "no run contradicts the verifier");
 	if (options.programs >= 500)
-		ksft_test_result(totals.runs > 1000 && totals.guards,
+		ksft_test_result(totals.runs > 1000 && totals.guards &&
+					 totals.counted && totals.rounds,
 				 "programs run, to the end and to guards");
 	return ksft_finished();
 }

@@ -25,6 +25,7 @@
 struct weir_backend_ops;
 struct weir_loaded;
 struct object_program;
+struct weir_words;
 struct weir_program {
 	const struct weir_backend_ops *ops;
 	enum weir_kind kind;
@@ -41,6 +42,16 @@ struct weir_program {
  * @run:	@opts is whole; data is never NULL, repeat never 0
  * @info:	@info is whole
  * @free:	gives back what load took, not @prog itself
+ * @map_create:	make the map of @map->attr, and of @map->inner->attr
+ * @map_info:	@info is whole
+ * @map_elem:	one element; @key and @value are as large as the map says
+ * @map_batch:	many; @count is how many, and how many were done
+ * @map_set_program: @prog into a program array; NULL: what @map_elem does
+ * @map_set_map: @inner into a map of maps, which is of the same back end
+ * @map_share:	@map becomes the map that @other is
+ * @map_mmap:	its values in this process's memory, or -errno
+ * @map_munmap:	the other way round
+ * @map_free:	gives back what map_create took, not @map itself
  */
 struct weir_backend_ops {
 	int (*load)(struct weir_program *prog, const void *insns,
@@ -49,6 +60,24 @@ struct weir_backend_ops {
 	int (*run)(struct weir_program *prog, struct weir_run_opts *opts);
 	int (*info)(struct weir_program *prog, struct weir_prog_info *info);
 	void (*free)(struct weir_program *prog);
+
+	int (*map_create)(struct weir_map_handle *map,
+			  struct weir_words *words);
+	int (*map_info)(struct weir_map_handle *map,
+			struct weir_map_info *info);
+	int (*map_elem)(struct weir_map_handle *map, enum weir_map_op op,
+			const void *key, void *value, uint64_t flags);
+	int (*map_batch)(struct weir_map_handle *map,
+			 const struct weir_map_batch *batch, uint32_t *count);
+	int (*map_set_program)(struct weir_map_handle *map, const void *key,
+			       struct weir_program *prog, uint64_t flags);
+	int (*map_set_map)(struct weir_map_handle *map, const void *key,
+			   struct weir_map_handle *inner, uint64_t flags);
+	int (*map_share)(struct weir_map_handle *map,
+			 struct weir_map_handle *other);
+	int (*map_mmap)(struct weir_map_handle *map, size_t bytes, void **out);
+	void (*map_munmap)(struct weir_map_handle *map, void *at, size_t bytes);
+	void (*map_free)(struct weir_map_handle *map);
 };
 
 extern const struct weir_backend_ops weir_backend_process;

@@ -11,7 +11,9 @@
 
 #include <linux/types.h>
 #include "base/log.h"
-#include "tools/lib/backend.h"
+#include "tools/lib/backend_device.h"
+#include "tools/lib/map.h"
+#include "tools/lib/words.h"
 
 #define DEVICE "/dev/weir"
 #define OWN_LOG_BYTES 4096
@@ -21,7 +23,7 @@ static u64 to_user_ptr(const void *p)
 	return (u64)(uintptr_t)p;
 }
 
-static int device_open(struct weir_load_opts *opts)
+int device_open(struct weir_words *words)
 {
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	int err = errno;
@@ -29,14 +31,14 @@ static int device_open(struct weir_load_opts *opts)
 	if (fd >= 0)
 		return fd;
 	if (err == ENOENT || err == ENXIO || err == ENODEV)
-		weir_opts_say(opts, DEVICE ": %s (is the module loaded?)",
-			      strerror(err));
-	else if (err == EACCES || err == EPERM)
-		weir_opts_say(opts, DEVICE ": %s (needs CAP_NET_ADMIN)",
-			      strerror(err));
-	else
-		weir_opts_say(opts, DEVICE ": %s", strerror(err));
-	return -err;
+		return weir_say(words, -err,
+				DEVICE ": %s (is the module loaded?)",
+				strerror(err));
+	if (err == EACCES || err == EPERM)
+		return weir_say(words, -err,
+				DEVICE ": %s (needs CAP_NET_ADMIN)",
+				strerror(err));
+	return weir_say(words, -err, DEVICE ": %s", strerror(err));
 }
 
 /*
@@ -106,6 +108,8 @@ static int device_load(struct weir_program *prog, const void *insns,
 		       uint32_t nr_insns, uint32_t flags,
 		       struct weir_load_opts *opts)
 {
+	struct weir_words words = { "" };
+	s32 map_fds[WEIR_MAX_MAPS];
 	char own_log[OWN_LOG_BYTES];
 	struct weir_load load = {
 		.size = sizeof(load),
@@ -114,8 +118,13 @@ static int device_load(struct weir_program *prog, const void *insns,
 		.nr_insns = nr_insns,
 		.insns = to_user_ptr(insns),
 		.fail_verdict = opts->fail_verdict,
+		.map_fds = to_user_ptr(map_fds),
+		.nr_maps = opts->nr_maps,
 	};
 	int dev, err = 0;
+
+	for (u32 i = 0; i < opts->nr_maps; i++)
+		map_fds[i] = opts->maps[i]->fd;
 
 	if (opts->log && opts->log_size) {
 		opts->log[0] = 0;
@@ -127,9 +136,11 @@ static int device_load(struct weir_program *prog, const void *insns,
 	if (opts->name)
 		strncpy(load.name, opts->name, sizeof(load.name) - 1);
 
-	dev = device_open(opts);
-	if (dev < 0)
+	dev = device_open(&words);
+	if (dev < 0) {
+		weir_opts_say(opts, "%s", words.text);
 		return dev;
+	}
 	prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
 	if (prog->fd < 0 && !load.log) {
 		/* once more, to hear the reason */
@@ -189,4 +200,14 @@ const struct weir_backend_ops weir_backend_device = {
 	.run = device_run,
 	.info = device_info,
 	.free = device_free,
+	.map_create = device_map_create,
+	.map_info = device_map_info,
+	.map_elem = device_map_elem,
+	.map_batch = device_map_batch,
+	.map_set_program = device_map_set_program,
+	.map_set_map = device_map_set_map,
+	.map_share = device_map_share,
+	.map_mmap = device_map_mmap,
+	.map_munmap = device_map_munmap,
+	.map_free = device_map_free,
 };

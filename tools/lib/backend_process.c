@@ -16,13 +16,15 @@
 #include "jit/codemem.h"
 #include "jit/compile.h"
 #include "runtime/loaded.h"
-#include "runtime/test_run.h"
-#include "tools/lib/backend.h"
+#include "runtime/packet.h"
+#include "tools/lib/backend_process.h"
+#include "tools/lib/map.h"
 
 static int process_load(struct weir_program *prog, const void *insns,
 			uint32_t nr_insns, uint32_t flags,
 			struct weir_load_opts *opts)
 {
+	struct weir_map *maps[WEIR_MAX_MAPS];
 	struct weir_loaded_attr attr = {
 		.kind = opts->kind,
 		.flags = flags,
@@ -30,6 +32,8 @@ static int process_load(struct weir_program *prog, const void *insns,
 		.nr_insns = nr_insns,
 		.fail_verdict = opts->fail_verdict,
 		.name = opts->name,
+		.maps = maps,
+		.nr_maps = opts->nr_maps,
 		.features = weir_host_cpu_features() & ~opts->no_features,
 		.passes = WEIR_PASSES_ALL & ~opts->no_passes,
 	};
@@ -37,6 +41,8 @@ static int process_load(struct weir_program *prog, const void *insns,
 	struct weir_log log;
 	int err;
 
+	for (u32 i = 0; i < opts->nr_maps; i++)
+		maps[i] = opts->maps[i]->core;
 	weir_log_init(&log, opts->log, opts->log ? opts->log_size : 0);
 	err = weir_loaded_create(&attr, &log, &rej, &prog->loaded);
 	if (err) {
@@ -63,24 +69,32 @@ static int process_load(struct weir_program *prog, const void *insns,
 }
 
 /*
- * Socket programs cannot write to the packet and run on the caller's. The rest
- * run on a copy of exactly its size, aligned as memory is.
+ * A run's packet in a buffer of its own. Socket programs cannot write to it and
+ * run on the caller's; if the ends of the packet do not move, there is no byte
+ * around it.
  */
 static int process_run(struct weir_program *prog, struct weir_run_opts *opts)
 {
-	void *packet = (void *)opts->data;
-	void *copy = NULL;
+	const struct weir_loaded *loaded = prog->loaded;
+	bool moves = loaded->moves_packet;
+	struct weir_packet packet;
+	u8 *buffer = (u8 *)opts->data;
+	u32 headroom, room;
 	struct weir_run run;
+	u8 *copy = NULL;
 	u64 start, left;
 
+	room = weir_packet_room(loaded->prog, moves, opts->data_size,
+				&headroom);
 	if (prog->kind != WEIR_KIND_SOCKET) {
-		copy = malloc(opts->data_size ? opts->data_size : 1);
+		copy = malloc(room ? room : 1);
 		if (!copy)
 			return -ENOMEM;
-		packet = memcpy(copy, opts->data, opts->data_size);
+		memcpy(copy + headroom, opts->data, opts->data_size);
+		buffer = copy;
 	}
-	weir_run_init(&run, prog->kind, packet, opts->data_size,
-		      opts->wire_len);
+	weir_packet_init(&packet, &run, loaded->prog, moves, buffer,
+			 opts->data_size, opts->wire_len);
 	start = weir_host_now_ns();
 	for (u32 i = 0; i < opts->repeat; i++)
 		opts->verdict = weir_loaded_run(prog->loaded, &run);
@@ -159,4 +173,14 @@ const struct weir_backend_ops weir_backend_process = {
 	.run = process_run,
 	.info = process_info,
 	.free = process_free,
+	.map_create = process_map_create,
+	.map_info = process_map_info,
+	.map_elem = process_map_elem,
+	.map_batch = process_map_batch,
+	.map_set_program = process_map_set_program,
+	.map_set_map = process_map_set_map,
+	.map_share = process_map_share,
+	.map_mmap = process_map_mmap,
+	.map_munmap = process_map_munmap,
+	.map_free = process_map_free,
 };

@@ -425,12 +425,40 @@ u32 weir_host_cpu(void)
 	return cpu < 0 ? 0 : (u32)cpu % weir_host_nr_cpus();
 }
 
-u64 weir_host_now_ns(void)
+static u64 clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (u64)ts.tv_sec * 1000000000ULL + (u64)ts.tv_nsec;
+}
+
+u64 weir_host_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+u64 weir_host_boot_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
+u64 weir_host_tai_ns(void)
+{
+	return clock_ns(CLOCK_TAI);
+}
+
+/* As a kernel with HZ=250 counts, from its start. */
+u64 weir_host_jiffies(void)
+{
+	return clock_ns(CLOCK_MONOTONIC) / 4000000;
+}
+
+u32 weir_host_numa_node(void)
+{
+	unsigned int cpu, node = 0;
+
+	return syscall(__NR_getcpu, &cpu, &node, NULL) ? 0 : node;
 }
 
 u32 weir_host_random(void)
@@ -482,6 +510,20 @@ bool weir_shim_warn(const char *file, int line, const char *what)
 		return true;
 #endif
 	abort();
+}
+
+u32 weir_host_cmpxchg32(u32 *at, u32 from, u32 to)
+{
+	__atomic_compare_exchange_n(at, &from, to, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	return from;
+}
+
+u64 weir_host_cmpxchg64(u64 *at, u64 from, u64 to)
+{
+	__atomic_compare_exchange_n(at, &from, to, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	return from;
 }
 
 u32 weir_host_new_id(void)

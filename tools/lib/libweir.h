@@ -37,6 +37,16 @@ struct weir_map_handle;
 /** weir_version() - version of the library that is linked */
 const char *weir_version(void);
 
+/**
+ * weir_set_print() - who gets the lines that programs print (trace_printk)
+ * @print:	called with one line, in the thread that runs the program; NULL:
+ *		the default, which writes some to stderr, rate limited
+ *
+ * Return: who got them so far.
+ */
+typedef void (*weir_print_fn)(const char *line);
+weir_print_fn weir_set_print(weir_print_fn print);
+
 /** enum weir_backend - where a program runs */
 enum weir_backend {
 	WEIR_BACKEND_PROCESS = 0, /* in this process */
@@ -68,6 +78,10 @@ enum weir_engine {
  * @reject_nr:	out: enum weir_reject, 0 if the program is not at fault
  * @reject_pc:	out: instruction it names
  * @reject_detail: out: on any failure what is wrong, in words, one line
+ * @maps:	maps that LD_IMM64 names by index (BPF_PSEUDO_MAP_IDX,
+ *		BPF_PSEUDO_MAP_IDX_VALUE); of the same back end. The program
+ *		holds them by itself. weir_object__load() does not look here
+ * @nr_maps:	their number, up to WEIR_MAX_MAPS
  * @reject_program: out: weir_object__load(): name of the program that failed,
  *		or NULL; lives as long as the object
  */
@@ -87,6 +101,8 @@ struct weir_load_opts {
 	uint32_t reject_nr;
 	uint32_t reject_pc;
 	char reject_detail[256];
+	struct weir_map_handle *const *maps;
+	uint32_t nr_maps;
 	const char *reject_program;
 };
 
@@ -274,6 +290,259 @@ bool weir_program__autoload(const struct weir_program *prog);
 
 /** weir_program__set_autoload() - before load. Return: 0 or -EINVAL. */
 int weir_program__set_autoload(struct weir_program *prog, bool autoload);
+
+/**
+ * weir_object__next_map() - the map after @map; the first for NULL
+ *
+ * Global variables are maps too: arrays of one value, named "OBJECT.rodata" as
+ * by libbpf. Maps of an object live as long as it, and are not closed by
+ * weir_map__close(). Return: NULL after the last.
+ */
+struct weir_map_handle *
+weir_object__next_map(const struct weir_object *obj,
+		      const struct weir_map_handle *map);
+
+/**
+ * weir_object__find_map_by_name() - NULL and ENOENT if there is none
+ * @name:	of the map; or ".rodata", ".bss" ...: of the section
+ */
+struct weir_map_handle *
+weir_object__find_map_by_name(const struct weir_object *obj, const char *name);
+
+/**
+ * struct weir_map_opts - a map to be made
+ * @sz:		sizeof(struct weir_map_opts)
+ * @backend:	where
+ * @type:	enum bpf_map_type
+ * @key_size:	bytes
+ * @value_size:	bytes
+ * @max_entries: exact limit; ring buffers: bytes
+ * @flags:	BPF_F_*
+ * @map_extra:	bloom filter: number of hash functions, 0 means 5
+ * @inner:	map of maps: a map that the inner ones look like
+ * @has_lock:	a struct bpf_spin_lock lies in the value, at @lock_off
+ * @has_timer:	a struct bpf_timer lies in the value, at @timer_off
+ * @name:	shown by tools
+ * @error:	out: on failure what is wrong, in words, one line
+ */
+struct weir_map_opts {
+	size_t sz;
+	enum weir_backend backend;
+	uint32_t type;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t flags;
+	uint64_t map_extra;
+	struct weir_map_handle *inner;
+	bool has_lock;
+	bool has_timer;
+	uint32_t lock_off;
+	uint32_t timer_off;
+	const char *name;
+	char error[256];
+};
+
+/**
+ * weir_map__create() - a map by itself
+ *
+ * Errors are Linux's: EINVAL for what is no map (a size of 0, an unknown flag),
+ * E2BIG over a limit. Return: close with weir_map__close(); NULL with errno and
+ * @opts->error.
+ */
+struct weir_map_handle *weir_map__create(struct weir_map_opts *opts);
+
+/**
+ * weir_map__close() - give the handle back
+ *
+ * The map lives on while programs and other maps use it. NULL is allowed.
+ */
+void weir_map__close(struct weir_map_handle *map);
+
+/** weir_map__name() - its whole name; "" if it has none. */
+const char *weir_map__name(const struct weir_map_handle *map);
+
+/** weir_map__fd() - the descriptor in the kernel, or -1. */
+int weir_map__fd(const struct weir_map_handle *map);
+
+/**
+ * weir_map__info() - what it is; before load, what it will be
+ * @info:	@info->size is set by the caller
+ */
+int weir_map__info(struct weir_map_handle *map, struct weir_map_info *info);
+
+/**
+ * weir_map__type_name() - as bpftool names it: "lru_hash"
+ * Return: NULL if Weir has no such type.
+ */
+const char *weir_map__type_name(uint32_t type);
+
+/** weir_map__type_by_name() - 0 if there is none. */
+uint32_t weir_map__type_by_name(const char *name);
+
+/*
+ * Before its object is loaded, a map may be changed. -EBUSY afterwards.
+ */
+
+/** weir_map__set_max_entries() - another limit. */
+int weir_map__set_max_entries(struct weir_map_handle *map, uint32_t max);
+
+/** weir_map__set_value_size() - another size; -EINVAL for global variables. */
+int weir_map__set_value_size(struct weir_map_handle *map, uint32_t bytes);
+
+/** weir_map__set_flags() - other BPF_F_*. */
+int weir_map__set_flags(struct weir_map_handle *map, uint32_t flags);
+
+/**
+ * weir_map__initial_value() - the bytes of global variables before load
+ * @size:	out: their number
+ *
+ * They may be written to, constants too: this is how a program is configured.
+ * Return: NULL with errno if it is no such map, or loaded already.
+ */
+void *weir_map__initial_value(struct weir_map_handle *map, size_t *size);
+
+/** weir_map__set_initial_value() - all of them; @size must be theirs. */
+int weir_map__set_initial_value(struct weir_map_handle *map, const void *value,
+				size_t size);
+
+/**
+ * weir_map__reuse() - instead of making @map, load its object with @other
+ *
+ * Both must be defined alike: -EINVAL. @other stays open.
+ */
+int weir_map__reuse(struct weir_map_handle *map, struct weir_map_handle *other);
+
+/*
+ * Elements. Sizes are checked against the map's: -EINVAL. Keys are NULL and of
+ * size 0 where there are none (queue, stack, bloom filter). Several threads may
+ * do this at the same time, and while programs run.
+ */
+
+/**
+ * weir_map__value_bytes() - bytes of one element for these calls
+ *
+ * Per-CPU maps: the values of all CPUs, each rounded up to 8 bytes.
+ */
+size_t weir_map__value_bytes(struct weir_map_handle *map);
+
+/**
+ * weir_map__lookup_elem() - -ENOENT if there is none
+ * @flags:	0 or BPF_F_LOCK
+ *
+ * Queues and stacks: the one that is next. Bloom filters: @value is looked for.
+ * Program arrays and maps of maps give the id of what is there.
+ */
+int weir_map__lookup_elem(struct weir_map_handle *map, const void *key,
+			  size_t key_size, void *value, size_t value_size,
+			  uint64_t flags);
+
+/**
+ * weir_map__update_elem() - -E2BIG if it is full
+ * @flags:	BPF_ANY, BPF_NOEXIST (-EEXIST), BPF_EXIST (-ENOENT), BPF_F_LOCK
+ *
+ * Queues and stacks: push. -EPERM if it is frozen.
+ */
+int weir_map__update_elem(struct weir_map_handle *map, const void *key,
+			  size_t key_size, const void *value, size_t value_size,
+			  uint64_t flags);
+
+/** weir_map__set_program() - into a program array; of its kind, or -EINVAL. */
+int weir_map__set_program(struct weir_map_handle *map, const void *key,
+			  size_t key_size, struct weir_program *prog,
+			  uint64_t flags);
+
+/** weir_map__set_map() - into a map of maps; must look like its inner map. */
+int weir_map__set_map(struct weir_map_handle *map, const void *key,
+		      size_t key_size, struct weir_map_handle *inner,
+		      uint64_t flags);
+
+/** weir_map__delete_elem() - -ENOENT if there is none; -EINVAL for arrays. */
+int weir_map__delete_elem(struct weir_map_handle *map, const void *key,
+			  size_t key_size, uint64_t flags);
+
+/** weir_map__lookup_and_delete_elem() - both at once; queue, stack: pop. */
+int weir_map__lookup_and_delete_elem(struct weir_map_handle *map,
+				     const void *key, size_t key_size,
+				     void *value, size_t value_size,
+				     uint64_t flags);
+
+/**
+ * weir_map__get_next_key() - walk over the keys, in no order
+ * @key:	the one before; NULL: the first
+ * @next:	out
+ *
+ * Return: 0; -ENOENT after the last.
+ */
+int weir_map__get_next_key(struct weir_map_handle *map, const void *key,
+			   void *next, size_t key_size);
+
+/**
+ * weir_map__batch() - many elements in one call
+ * @op:		WEIR_MAP_LOOKUP, UPDATE, DELETE, LOOKUP_DELETE
+ * @start:	lookups: the key to start behind; NULL: at the first
+ * @keys:	@count keys, one behind the other; lookups: out
+ * @values:	as many values; lookups: out. Deletion does not look at it
+ * @count:	in: elements; out: those done
+ * @flags:	of each
+ *
+ * Return: 0; -ENOENT when a lookup came to the end; or of the first that
+ * failed.
+ */
+int weir_map__batch(struct weir_map_handle *map, enum weir_map_op op,
+		    const void *start, void *keys, void *values,
+		    uint32_t *count, uint64_t flags);
+
+/** weir_map__freeze() - no more changes from here; programs may. */
+int weir_map__freeze(struct weir_map_handle *map);
+
+/**
+ * weir_map__mmap() - the values of an array with BPF_F_MMAPABLE as memory
+ * @bytes:	out: their number; elements are 8-aligned
+ *
+ * Goes with the handle. Return: NULL with errno; EOPNOTSUPP if it has no such
+ * memory.
+ */
+void *weir_map__mmap(struct weir_map_handle *map, size_t *bytes);
+
+/**
+ * weir_ring_fn - takes one record of a ring buffer
+ * @arg:	as given
+ * @data:	@size bytes; valid until it returns
+ *
+ * Return: 0 to go on; a negative number ends the call that came here with it.
+ */
+typedef int (*weir_ring_fn)(void *arg, const void *data, size_t size);
+
+struct weir_ring_buffer;
+
+/**
+ * weir_ring_buffer__new() - a reader of ring buffers
+ * @map:	a ring buffer; there is one reader of it at a time
+ *
+ * Return: NULL with errno; EINVAL if @map is none.
+ */
+struct weir_ring_buffer *weir_ring_buffer__new(struct weir_map_handle *map,
+					       weir_ring_fn fn, void *arg);
+
+/** weir_ring_buffer__add() - one more ring buffer, up to 16. */
+int weir_ring_buffer__add(struct weir_ring_buffer *rb,
+			  struct weir_map_handle *map, weir_ring_fn fn,
+			  void *arg);
+
+/** weir_ring_buffer__consume() - what is there now. Return: records taken. */
+int weir_ring_buffer__consume(struct weir_ring_buffer *rb);
+
+/**
+ * weir_ring_buffer__poll() - wait until there is something, and take it
+ * @timeout_ms:	-1: for ever
+ *
+ * Return: records taken, 0 after the time; -EINTR.
+ */
+int weir_ring_buffer__poll(struct weir_ring_buffer *rb, int timeout_ms);
+
+/** weir_ring_buffer__free() - the maps stay. NULL is allowed. */
+void weir_ring_buffer__free(struct weir_ring_buffer *rb);
 
 /**
  * struct weir_line - a line of the source; strings live as long as the object

@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 #include <linux/kernel.h>
+#include "base/prog.h"
 #include "tools/lib/object.h"
 
 #define MAX_OBJECT ((size_t)64 << 20) /* bytes of a file */
@@ -259,6 +260,7 @@ void weir_object__close(struct weir_object *obj)
 		free(prog->part);
 	}
 	free(obj->program);
+	object_maps_free(obj);
 	free(obj->func);
 	free(obj->line);
 	free(obj->core);
@@ -389,50 +391,77 @@ static int load_program(struct weir_program *prog, struct weir_load_opts *opts)
 	}
 	opts->kind = prog->kind;
 	opts->name = prog->part->name;
+	opts->maps = prog->part->code.map;
+	opts->nr_maps = prog->part->code.nr_maps;
 	return weir_program_load_into(prog, prog->part->code.insns,
 				      prog->part->code.nr, 0, opts);
 }
 
+static int load_all(struct weir_object *obj, struct weir_load_opts *opts)
+{
+	struct weir_words words = { "" };
+	int err = object_maps_make(obj, opts->backend, &words);
+
+	for (u32 i = 0; !err && i < obj->nr_programs; i++) {
+		if (!obj->program[i].part->autoload)
+			continue;
+		err = load_program(&obj->program[i], opts);
+		if (err)
+			opts->reject_program = obj->program[i].part->name;
+	}
+	if (!err)
+		err = object_maps_set_values(obj, &words);
+	if (err && words.text[0])
+		weir_opts_say(opts, "%s", words.text);
+	return err;
+}
+
 int weir_object__load(struct weir_object *obj, struct weir_load_opts *user)
 {
-	struct weir_load_opts opts = { .sz = sizeof(opts) };
-	int err = 0;
+	struct weir_load_opts opts = { 0 }, given;
+	int err;
 
 	if (obj->loaded ||
 	    (user && !weir_take_opts(&opts, sizeof(opts), user, user->sz)))
 		return -EINVAL;
+	given = opts;
 	opts.sz = sizeof(opts);
-	for (u32 i = 0; !err && i < obj->nr_programs; i++) {
-		if (!obj->program[i].part->autoload)
-			continue;
-		err = load_program(&obj->program[i], &opts);
-		if (err)
-			opts.reject_program = obj->program[i].part->name;
-	}
+	opts.reject_nr = opts.reject_pc = 0;
+	opts.reject_detail[0] = 0;
+	opts.reject_program = NULL;
+	err = load_all(obj, &opts);
 	for (u32 i = 0; err && i < obj->nr_programs; i++)
 		weir_program_unload(&obj->program[i]);
+	if (err)
+		object_maps_unmake(obj);
 	obj->loaded = !err;
 	if (user) {
-		opts.kind = user->kind;
-		opts.name = user->name;
-		weir_give_opts(user, &opts, sizeof(opts), user->sz);
+		opts.sz = given.sz;
+		opts.kind = given.kind;
+		opts.name = given.name;
+		opts.maps = given.maps;
+		opts.nr_maps = given.nr_maps;
+		weir_give_opts(user, &opts, sizeof(opts), given.sz);
 	}
 	return err;
 }
 
-int object_program_insns(struct weir_program *prog,
-			 const struct bpf_insn **insns, u32 *nr,
-			 struct weir_words *words)
+int object_program_prog(struct weir_program *prog, struct weir_rejection *rej,
+			struct weir_words *words, struct weir_prog **out)
 {
+	const struct object_code *code = &prog->part->code;
+	struct weir_map *maps[WEIR_MAX_MAPS];
 	int err = check_kind(prog, words);
 
 	if (!err)
 		err = object_link(prog, words);
-	if (err) {
-		weir_say(words, err, "%s", strerror(-err));
-		return err;
-	}
-	*insns = prog->part->code.insns;
-	*nr = prog->part->code.nr;
-	return 0;
+	if (!err)
+		err = object_maps_make(prog->part->obj, WEIR_BACKEND_PROCESS,
+				       words);
+	if (err)
+		return weir_say(words, err, "%s", strerror(-err));
+	for (u32 i = 0; i < code->nr_maps; i++)
+		maps[i] = code->map[i]->core;
+	return weir_prog_load_maps(prog->kind, code->insns, code->nr, maps,
+				   code->nr_maps, rej, out);
 }

@@ -13,6 +13,9 @@
 #include "tools/lib/map.h"
 #include "tools/lib/words.h"
 
+/* The section of definitions that libbpf 1.0 and later do not read. */
+#define OBJECT_LEGACY_MAPS "maps"
+
 struct bpf_insn;
 struct bpf_map;
 struct bpf_object;
@@ -100,7 +103,8 @@ struct object_program {
  * @name:	for people
  * @elf:	the file
  * @bpf:	what libbpf makes of it
- * @btf:	of @bpf; NULL if there is none
+ * @btf:	of @bpf, or @own_btf; NULL if there is none
+ * @own_btf:	libbpf did not get to see it
  * @program:	@nr_programs, in the order of the file
  * @map:	@nr_maps
  * @func:	@nr_funcs functions, by section and start
@@ -113,6 +117,7 @@ struct weir_object {
 	struct elf_file elf;
 	struct bpf_object *bpf;
 	const struct btf *btf;
+	struct btf *own_btf;
 	struct weir_program *program;
 	u32 nr_programs;
 	struct weir_map_handle *map;
@@ -159,6 +164,21 @@ const struct object_line *object_line_at(const struct weir_object *obj, u32 sec,
 int weir_object_line(const struct weir_object *obj,
 		     const struct object_line *line, struct weir_line *out);
 
+/**
+ * object_field() - where a structure lies in a value
+ * @type:	of the value; 0: nothing is known
+ * @name:	of the structure
+ * @off:	out, if there is one: bytes
+ *
+ * As Linux, one that is a member of the value itself, or a global variable.
+ * Return: 0, or -EEXIST if there are two.
+ */
+int object_field(const struct weir_object *obj, u32 type, const char *name,
+		 u32 *off);
+
+/** object_values_off() - bytes before `values` in a map's definition, or 0. */
+u32 object_values_off(const struct weir_object *obj, const char *map);
+
 /** object_extern() - the section that .BTF puts an extern in, or NULL. */
 const char *object_extern(const struct weir_object *obj, const char *name);
 
@@ -180,10 +200,17 @@ int object_core_check(const struct weir_object *obj, u32 sec, u32 insn,
 int object_link(struct weir_program *prog, struct weir_words *words);
 void object_code_free(struct object_code *code);
 
-/** object_program_insns() - @prog linked: what is verified. Its maps too. */
-int object_program_insns(struct weir_program *prog,
-			 const struct bpf_insn **insns, u32 *nr,
-			 struct weir_words *words);
+/**
+ * object_program_prog() - @prog linked, with its maps made in this process
+ * @rej:	out: why it is no well-formed program
+ * @out:	out: free with weir_prog_free()
+ *
+ * For tools that look at what would be loaded.
+ */
+struct weir_prog;
+struct weir_rejection;
+int object_program_prog(struct weir_program *prog, struct weir_rejection *rej,
+			struct weir_words *words, struct weir_prog **out);
 
 /*
  * object_map.c: the maps of a file.
@@ -191,6 +218,18 @@ int object_program_insns(struct weir_program *prog,
 
 /** object_maps_read() - definitions of all maps. */
 int object_maps_read(struct weir_object *obj, struct weir_words *words);
+
+void object_maps_free(struct weir_object *obj);
+
+/** object_maps_make() - makes all, with their initial values. */
+int object_maps_make(struct weir_object *obj, enum weir_backend backend,
+		     struct weir_words *words);
+
+/** object_maps_unmake() - definitions again. */
+void object_maps_unmake(struct weir_object *obj);
+
+/** object_maps_set_values() - the programs and maps that definitions list. */
+int object_maps_set_values(struct weir_object *obj, struct weir_words *words);
 
 /** object_map_of() - the map that a symbol means, or NULL. */
 struct weir_map_handle *object_map_of(const struct weir_object *obj,

@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include <linux/kernel.h>
+#include "tools/lib/btf_check.h"
 #include "tools/lib/object.h"
 
 #define BTF_EXT_MAGIC 0xeb9f
@@ -270,6 +271,85 @@ int object_core_check(const struct weir_object *obj, u32 sec, u32 insn,
 			name && *name ? name : "a type");
 }
 
+/*
+ * Types
+ */
+
+/* Without names and qualifiers. Bounded: a chain of types may be a circle. */
+static const struct btf_type *skip_names(const struct btf *btf, u32 id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	for (u32 left = btf__type_cnt(btf); left && t; left--) {
+		if (!btf_is_mod(t) && !btf_is_typedef(t))
+			return t;
+		t = btf__type_by_id(btf, t->type);
+	}
+	return NULL;
+}
+
+static bool is_struct_named(const struct btf *btf, u32 id, const char *name)
+{
+	const struct btf_type *t = skip_names(btf, id);
+	const char *n;
+
+	if (t && btf_is_var(t))
+		t = skip_names(btf, t->type);
+	if (!t || !btf_is_struct(t))
+		return false;
+	n = btf__name_by_offset(btf, t->name_off);
+	return n && !strcmp(n, name);
+}
+
+static int found(u32 *off, u32 at)
+{
+	if (*off != WEIR_NO_FIELD)
+		return -EEXIST;
+	*off = at;
+	return 0;
+}
+
+int object_field(const struct weir_object *obj, u32 type, const char *name,
+		 u32 *off)
+{
+	const struct btf_type *t = obj->btf && type ? skip_names(obj->btf, type)
+						    : NULL;
+	int err = 0;
+
+	if (t && btf_is_struct(t)) {
+		for (u32 i = 0; !err && i < btf_vlen(t); i++)
+			if (is_struct_named(obj->btf, btf_members(t)[i].type,
+					    name))
+				err = found(off,
+					    btf_member_bit_offset(t, i) / 8);
+	} else if (t && btf_is_datasec(t)) {
+		const struct btf_var_secinfo *var = btf_var_secinfos(t);
+
+		for (u32 i = 0; !err && i < btf_vlen(t); i++)
+			if (is_struct_named(obj->btf, var[i].type, name))
+				err = found(off, var[i].offset);
+	}
+	return err;
+}
+
+u32 object_values_off(const struct weir_object *obj, const char *map)
+{
+	s32 id = obj->btf ? btf__find_by_name_kind(obj->btf, map, BTF_KIND_VAR)
+			  : -1;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(obj->btf, (u32)id)
+					  : NULL;
+
+	t = t ? skip_names(obj->btf, t->type) : NULL;
+	for (u32 i = 0; t && btf_is_struct(t) && i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(
+			obj->btf, btf_members(t)[i].name_off);
+
+		if (name && !strcmp(name, "values"))
+			return btf_member_bit_offset(t, i) / 8;
+	}
+	return 0;
+}
+
 const char *object_extern(const struct weir_object *obj, const char *name)
 {
 	u32 nr = obj->btf ? btf__type_cnt(obj->btf) : 0;
@@ -297,7 +377,10 @@ const char *object_extern(const struct weir_object *obj, const char *name)
 
 int object_btf_check(const struct elf_file *elf, struct weir_words *words)
 {
-	(void)elf;
-	(void)words;
-	return 0;
+	u32 at = elf_file_section(elf, ".BTF");
+	const struct elf_section *sec = &elf->section[at];
+
+	return at ? btf_check(sec->data, sec->data ? sec->hdr.sh_size : 0,
+			      words)
+		  : 0;
 }

@@ -57,7 +57,8 @@ static int to_errno(int err)
 	return err < __LIBBPF_ERRNO__START ? -err : -ENOEXEC;
 }
 
-int object_libbpf_open(struct weir_object *obj, struct weir_words *words)
+static int open_bytes(struct weir_object *obj, const u8 *bytes,
+		      struct weir_words *words)
 {
 	struct bpf_object_open_opts opts = {
 		.sz = sizeof(opts),
@@ -67,7 +68,7 @@ int object_libbpf_open(struct weir_object *obj, struct weir_words *words)
 	char text[WEIR_WORDS];
 	int err = 0;
 
-	obj->bpf = bpf_object__open_mem(obj->elf.bytes, obj->elf.size, &opts);
+	obj->bpf = bpf_object__open_mem(bytes, obj->elf.size, &opts);
 	if (!obj->bpf)
 		err = errno;
 	libbpf_leave(before);
@@ -76,7 +77,74 @@ int object_libbpf_open(struct weir_object *obj, struct weir_words *words)
 		return weir_say(words, to_errno(err), "%s", text);
 	}
 	words->text[0] = 0; /* it got over them */
-	obj->btf = bpf_object__btf(obj->bpf);
+	return 0;
+}
+
+/*
+ * libbpf 1.0 and later refuse objects that define maps in "maps". What is
+ * wrong with them in its eyes is taken away from a copy: the section's name,
+ * the references to it (linking is ours anyhow), and types, which describe the
+ * section. Types we read ourselves.
+ */
+static void hide_legacy(const struct weir_object *obj, u8 *bytes)
+{
+	Elf64_Ehdr ehdr;
+
+	memcpy(&ehdr, bytes, sizeof(ehdr));
+	for (u32 i = 1; i < obj->elf.nr_sections; i++) {
+		const struct elf_section *sec = &obj->elf.section[i];
+		u8 *at = bytes + ehdr.e_shoff + (size_t)i * sizeof(Elf64_Shdr);
+		Elf64_Shdr hdr = sec->hdr;
+
+		if (hdr.sh_type == SHT_REL) {
+			hdr.sh_type = SHT_PROGBITS;
+			hdr.sh_flags = 0;
+		} else if (!strcmp(sec->name, OBJECT_LEGACY_MAPS) ||
+			   !strcmp(sec->name, ".BTF") ||
+			   !strcmp(sec->name, ".BTF.ext")) {
+			hdr.sh_name = 0;
+		} else {
+			continue;
+		}
+		memcpy(at, &hdr, sizeof(hdr));
+	}
+}
+
+static int open_legacy(struct weir_object *obj, struct weir_words *words)
+{
+	u32 types = elf_file_section(&obj->elf, ".BTF");
+	const struct elf_section *sec = &obj->elf.section[types];
+	u8 *bytes = malloc(obj->elf.size);
+	libbpf_print_fn_t before;
+	int err;
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, obj->elf.bytes, obj->elf.size);
+	hide_legacy(obj, bytes);
+	err = open_bytes(obj, bytes, words);
+	free(bytes);
+	if (err || !sec->data)
+		return err;
+	before = libbpf_enter(words);
+	obj->own_btf = btf__new(sec->data, (u32)sec->hdr.sh_size);
+	if (!obj->own_btf)
+		err = to_errno(errno);
+	libbpf_leave(before);
+	return err ? weir_say(words, err, ".BTF: %s", strerror(errno)) : 0;
+}
+
+int object_libbpf_open(struct weir_object *obj, struct weir_words *words)
+{
+	int err;
+
+	if (elf_file_section(&obj->elf, OBJECT_LEGACY_MAPS))
+		err = open_legacy(obj, words);
+	else
+		err = open_bytes(obj, obj->elf.bytes, words);
+	if (err)
+		return err;
+	obj->btf = obj->own_btf ? obj->own_btf : bpf_object__btf(obj->bpf);
 	return 0;
 }
 
@@ -84,7 +152,9 @@ void object_libbpf_close(struct weir_object *obj)
 {
 	if (obj->bpf)
 		bpf_object__close(obj->bpf);
+	btf__free(obj->own_btf);
 	obj->bpf = NULL;
+	obj->own_btf = NULL;
 }
 
 /*

@@ -216,6 +216,11 @@ static int link_map(struct link *l, u32 pc, const struct elf_symbol *sym)
 			      "refers to what is no map, function or global "
 			      "variable: ",
 			      sym->name);
+	if (map->is_data && l->obj->elf.section[map->sec].nr_relocs)
+		return say_at(l, pc, -EOPNOTSUPP,
+			      "addresses in global variables are not "
+			      "supported: section ",
+			      l->obj->elf.section[map->sec].name);
 	index = map_index(l, pc, map);
 	if (index < 0)
 		return index;

@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include "base/log.h"
 #include "tools/lib/backend.h"
+#include "tools/lib/map.h"
 
 /* Verdicts that drop, of <linux/bpf.h> and <linux/pkt_cls.h>. */
 #define VERDICT_XDP_DROP 1
@@ -79,6 +80,11 @@ static int check_opts(const void *insns, size_t nr_insns, u32 flags,
 		weir_opts_say(opts, "invalid option");
 		return -EINVAL;
 	}
+	if (opts->nr_maps > WEIR_MAX_MAPS ||
+	    (opts->nr_maps && (!opts->maps || flags & WEIR_LOAD_CLASSIC))) {
+		weir_opts_say(opts, "up to %u maps", WEIR_MAX_MAPS);
+		return -E2BIG;
+	}
 	if (flags & WEIR_LOAD_CLASSIC && opts->fail_verdict) {
 		weir_opts_say(opts, "a guard ends a classic program with 0");
 		return -EINVAL;
@@ -105,6 +111,13 @@ static int load(struct weir_program *prog, const void *insns, size_t nr_insns,
 		flags |= WEIR_LOAD_INTERP;
 	if (opts->backend == WEIR_BACKEND_DEVICE)
 		ops = &weir_backend_device;
+	for (u32 i = 0; i < opts->nr_maps; i++) {
+		if (opts->maps[i]->ops == ops)
+			continue;
+		weir_opts_say(opts, "map %s is of another back end",
+			      opts->maps[i]->name);
+		return -EINVAL;
+	}
 
 	prog->kind = opts->kind;
 	prog->fd = -1;

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 #include <linux/filter.h>
+#include <linux/bpf.h>
 #include "base/log.h"
 #include "base/prog.h"
 #include "tools/lib/object.h"
@@ -321,36 +322,41 @@ void source_free(struct source *src)
 	src->name = NULL;
 }
 
-static int object_prog(const struct source *src, struct weir_rejection *rej,
-		       struct weir_words *words, struct weir_prog **out)
-{
-	const struct bpf_insn *insns;
-	u32 nr;
-	int err = object_program_insns(src->prog, &insns, &nr, words);
-
-	return err ? err : weir_prog_load(src->kind, insns, nr, rej, out);
-}
-
 int source_prog(const struct source *src, struct weir_rejection *rej,
 		struct weir_words *words, struct weir_prog **out)
 {
 	u32 nr = src->nr > UINT32_MAX ? UINT32_MAX : (u32)src->nr;
 
 	if (src->obj)
-		return object_prog(src, rej, words, out);
+		return object_program_prog(src->prog, rej, words, out);
 	if (src->classic)
 		return weir_prog_load_classic(src->insns, nr, rej, out);
 	return weir_prog_load(src->kind, src->insns, nr, rej, out);
 }
 
+/* Can its programs call each other through a map? */
+static bool has_program_array(const struct weir_object *obj)
+{
+	struct weir_map_info info = { .size = sizeof(info) };
+	struct weir_map_handle *map = NULL;
+
+	while ((map = weir_object__next_map(obj, map)) != NULL)
+		if (!weir_map__info(map, &info) &&
+		    info.type == BPF_MAP_TYPE_PROG_ARRAY)
+			return true;
+	return false;
+}
+
 static struct weir_program *load_object(const struct source *src,
 					struct weir_load_opts *opts)
 {
+	bool all = has_program_array(src->obj);
 	struct weir_program *prog = NULL;
 	int err;
 
 	while ((prog = weir_object__next_program(src->obj, prog)) != NULL)
-		weir_program__set_autoload(prog, prog == src->prog);
+		if (prog == src->prog || !all)
+			weir_program__set_autoload(prog, prog == src->prog);
 	err = weir_object__load(src->obj, opts);
 	errno = -err;
 	return err ? NULL : src->prog;

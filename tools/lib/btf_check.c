@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Is .BTF well formed? The format: Documentation/bpf/btf.rst of the kernel. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/btf.h>
+
+#include <linux/types.h>
+#include "tools/lib/btf_check.h"
+#include "tools/lib/words.h"
+
+#define MAX_TYPES (1u << 20)
+
+/* What follows a type: @nr words, of which some are names or references. */
+struct btf_kind {
+	bool known;
+	bool ref; /* the type's own last word is a reference */
+	bool qualifier; /* and it is a name, or qualifies */
+	bool each; /* once for each of vlen */
+	u8 nr; /* words */
+	s8 name; /* which of them is a name, or -1 */
+	s8 type; /* which of them is a reference, or -1 */
+	s8 type2;
+};
+
+/* Kind numbers are the format's; older headers lack the last ones. */
+static const struct btf_kind kinds[] = {
+	[1] = { true, .nr = 1, .name = -1, .type = -1, .type2 = -1 }, /* int */
+	[2] = { true, .ref = true }, /* ptr */
+	[3] = { true, .nr = 3, .name = -1, .type = 0, .type2 = 1 }, /* array */
+	[4] = { true, .each = true, .nr = 3, .name = 0, .type = 1,
+		.type2 = -1 }, /* struct */
+	[5] = { true, .each = true, .nr = 3, .name = 0, .type = 1,
+		.type2 = -1 }, /* union */
+	[6] = { true, .each = true, .nr = 2, .name = 0, .type = -1,
+		.type2 = -1 }, /* enum */
+	[7] = { true }, /* fwd */
+	[8] = { true, .ref = true, .qualifier = true }, /* typedef */
+	[9] = { true, .ref = true, .qualifier = true }, /* volatile */
+	[10] = { true, .ref = true, .qualifier = true }, /* const */
+	[11] = { true, .ref = true, .qualifier = true }, /* restrict */
+	[12] = { true, .ref = true }, /* func */
+	[13] = { true, .ref = true, .each = true, .nr = 2, .name = 0, .type = 1,
+		 .type2 = -1 }, /* func_proto */
+	[14] = { true, .ref = true, .nr = 1, .name = -1, .type = -1,
+		 .type2 = -1 }, /* var */
+	[15] = { true, .each = true, .nr = 3, .name = -1, .type = 0,
+		 .type2 = -1 }, /* datasec */
+	[16] = { true }, /* float */
+	[17] = { true, .ref = true, .nr = 1, .name = -1, .type = -1,
+		 .type2 = -1 }, /* decl_tag */
+	[18] = { true, .ref = true, .qualifier = true }, /* type_tag */
+	[19] = { true, .each = true, .nr = 3, .name = 0, .type = -1,
+		 .type2 = -1 }, /* enum64 */
+};
+
+#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/**
+ * struct types - .BTF under the glass
+ * @at, @end:	its types
+ * @str_len:	bytes of its strings
+ * @nr:		types, with void
+ * @next:	per type: what a name or qualifier stands for; else 0
+ */
+struct types {
+	const u8 *at;
+	const u8 *end;
+	u32 str_len;
+	u32 nr;
+	u32 *next;
+	struct weir_words *words;
+};
+
+static int bad(struct weir_words *words, const char *what, u32 id)
+{
+	return weir_say(words, -ENOEXEC, ".BTF: type %u: %s", id, what);
+}
+
+static u32 word(const u8 *at, u32 i)
+{
+	u32 value;
+
+	memcpy(&value, at + (size_t)i * sizeof(value), sizeof(value));
+	return value;
+}
+
+static const struct btf_kind *kind_of(const struct btf_type *t)
+{
+	u32 kind = BTF_INFO_KIND(t->info);
+
+	return kind < NR_KINDS && kinds[kind].known ? &kinds[kind] : NULL;
+}
+
+static size_t tail_words(const struct btf_kind *kind, const struct btf_type *t)
+{
+	return kind->each ? (size_t)kind->nr * BTF_INFO_VLEN(t->info)
+			  : kind->nr;
+}
+
+/* How many types there are, if each lies in the section. */
+static int count_types(struct types *types)
+{
+	const u8 *at = types->at;
+	struct btf_type t;
+	u32 id = 1;
+
+	for (; at < types->end; id++) {
+		const struct btf_kind *kind;
+		size_t left = (size_t)(types->end - at);
+
+		if (left < sizeof(t))
+			return bad(types->words, "cut off", id);
+		memcpy(&t, at, sizeof(t));
+		kind = kind_of(&t);
+		if (!kind)
+			return bad(types->words, "of unknown kind", id);
+		if (tail_words(kind, &t) > (left - sizeof(t)) / sizeof(u32))
+			return bad(types->words, "cut off", id);
+		if (id >= MAX_TYPES)
+			return bad(types->words, "too many", id);
+		at += sizeof(t) + tail_words(kind, &t) * sizeof(u32);
+	}
+	types->nr = id;
+	return 0;
+}
+
+static int check_tail(const struct types *types, const struct btf_kind *kind,
+		      const u8 *tail, u32 id)
+{
+	if (kind->name >= 0 && word(tail, (u32)kind->name) >= types->str_len)
+		return bad(types->words, "a name behind the strings", id);
+	if ((kind->type >= 0 && word(tail, (u32)kind->type) >= types->nr) ||
+	    (kind->type2 >= 0 && word(tail, (u32)kind->type2) >= types->nr))
+		return bad(types->words, "refers to no type", id);
+	return 0;
+}
+
+static int check_types(struct types *types)
+{
+	const u8 *at = types->at;
+	struct btf_type t;
+	int err = 0;
+
+	for (u32 id = 1; !err && id < types->nr; id++) {
+		const struct btf_kind *kind;
+		u32 nr;
+
+		memcpy(&t, at, sizeof(t));
+		at += sizeof(t);
+		kind = kind_of(&t);
+		if (t.name_off >= types->str_len)
+			return bad(types->words, "a name behind the strings",
+				   id);
+		if (kind->ref && t.type >= types->nr)
+			return bad(types->words, "refers to no type", id);
+		if (kind->qualifier)
+			types->next[id] = t.type;
+		nr = !kind->nr ? 0 : kind->each ? BTF_INFO_VLEN(t.info) : 1;
+		for (u32 i = 0; !err && i < nr; i++) {
+			err = check_tail(types, kind, at, id);
+			at += kind->nr * sizeof(u32);
+		}
+	}
+	return err;
+}
+
+/*
+ * Names and qualifiers are followed without a limit. Each step of a walk that
+ * ends is cut short to the end, so that all walks together are linear.
+ */
+static int check_circles(struct types *types)
+{
+	for (u32 id = 1; id < types->nr; id++) {
+		u32 end = id, steps = 0;
+
+		while (types->next[end]) {
+			end = types->next[end];
+			if (++steps > types->nr)
+				return bad(types->words, "stands for itself",
+					   id);
+		}
+		for (u32 at = id; types->next[at];) {
+			u32 next = types->next[at];
+
+			if (next != end)
+				types->next[at] = end;
+			at = next;
+		}
+	}
+	return 0;
+}
+
+int btf_check(const u8 *data, size_t bytes, struct weir_words *words)
+{
+	struct types types = { .words = words };
+	struct btf_header hdr;
+	const u8 *strings;
+	int err;
+
+	if (bytes < sizeof(hdr))
+		return weir_say(words, -ENOEXEC, ".BTF: truncated: %zu bytes",
+				bytes);
+	memcpy(&hdr, data, sizeof(hdr));
+	if (hdr.magic != BTF_MAGIC || hdr.hdr_len < sizeof(hdr) ||
+	    hdr.hdr_len > bytes)
+		return weir_say(words, -ENOEXEC, ".BTF: bad header");
+	bytes -= hdr.hdr_len;
+	data += hdr.hdr_len;
+	if (hdr.type_off > bytes || hdr.type_len > bytes - hdr.type_off ||
+	    hdr.str_off > bytes || hdr.str_len > bytes - hdr.str_off)
+		return weir_say(words, -ENOEXEC, ".BTF: truncated");
+	strings = data + hdr.str_off;
+	if (!hdr.str_len || strings[0] || strings[hdr.str_len - 1])
+		return weir_say(words, -ENOEXEC, ".BTF: bad strings");
+	types.at = data + hdr.type_off;
+	types.end = types.at + hdr.type_len;
+	types.str_len = hdr.str_len;
+	err = count_types(&types);
+	if (err)
+		return err;
+	types.next = calloc(types.nr, sizeof(*types.next));
+	if (!types.next)
+		return -ENOMEM;
+	err = check_types(&types);
+	if (!err)
+		err = check_circles(&types);
+	free(types.next);
+	return err;
+}

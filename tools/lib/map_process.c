@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Maps in this process: over runtime/map. */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include "base/host.h"
+#include "base/map.h"
+#include "runtime/map/map.h"
+#include "runtime/map/user.h"
+#include "tools/lib/backend_process.h"
+#include "tools/lib/map.h"
+#include "tools/lib/words.h"
+
+int process_map_create(struct weir_map_handle *map, struct weir_words *words)
+{
+	const struct weir_map_create *attr = &map->attr;
+	struct weir_map_def def = {
+		.type = attr->type,
+		.key_size = attr->key_size,
+		.value_size = attr->value_size,
+		.max_entries = attr->max_entries,
+		.flags = attr->flags,
+		.lock_off = attr->lock_off,
+		.timer_off = attr->timer_off,
+		.map_extra = attr->map_extra,
+	};
+
+	(void)words;
+	memcpy(def.name, attr->name, sizeof(def.name));
+	return weir_map_create(&def, map->inner ? map->inner->core : NULL,
+			       &map->core);
+}
+
+int process_map_info(struct weir_map_handle *map, struct weir_map_info *info)
+{
+	const struct weir_map_def *def = &map->core->def;
+
+	info->type = def->type;
+	info->key_size = def->key_size;
+	info->value_size = def->value_size;
+	info->max_entries = def->max_entries;
+	info->flags = def->flags;
+	info->lock_off = def->lock_off;
+	info->timer_off = def->timer_off;
+	info->map_extra = def->map_extra;
+	info->id = map->core->id;
+	info->frozen = map->core->frozen;
+	info->bytes = weir_map_bytes(map->core);
+	memcpy(info->name, def->name, sizeof(info->name));
+	return 0;
+}
+
+int process_map_elem(struct weir_map_handle *map, enum weir_map_op op,
+		     const void *key, void *value, uint64_t flags)
+{
+	return weir_map_user_elem(map->core, op, key, value, flags);
+}
+
+int process_map_batch(struct weir_map_handle *map,
+		      const struct weir_map_batch *batch, uint32_t *count)
+{
+	struct weir_map_user_batch b = {
+		.op = batch->op,
+		.flags = batch->flags,
+		.start = (const void *)(uintptr_t)batch->start,
+		.keys = (void *)(uintptr_t)batch->keys,
+		.values = (void *)(uintptr_t)batch->values,
+		.count = batch->count,
+	};
+	int err = weir_map_user_batch(map->core, &b);
+
+	*count = b.count;
+	return err;
+}
+
+/* Elements that refer to something take the address of a pointer to it. */
+int process_map_set_program(struct weir_map_handle *map, const void *key,
+			    struct weir_program *prog, uint64_t flags)
+{
+	return weir_map_user_update(map->core, key, &prog->loaded, flags);
+}
+
+int process_map_set_map(struct weir_map_handle *map, const void *key,
+			struct weir_map_handle *inner, uint64_t flags)
+{
+	return weir_map_user_update(map->core, key, &inner->core, flags);
+}
+
+int process_map_share(struct weir_map_handle *map,
+		      struct weir_map_handle *other)
+{
+	map->core = weir_map_user_get(other->core);
+	return 0;
+}
+
+/* The values lie in this process already. */
+int process_map_mmap(struct weir_map_handle *map, size_t bytes, void **out)
+{
+	int err = weir_map_user_map_begin(map->core);
+
+	(void)bytes;
+	if (!err)
+		*out = map->core->values;
+	return err;
+}
+
+void process_map_munmap(struct weir_map_handle *map, void *at, size_t bytes)
+{
+	(void)at;
+	(void)bytes;
+	weir_map_user_map_end(map->core);
+}
+
+void process_map_free(struct weir_map_handle *map)
+{
+	weir_map_user_put(map->core);
+}
+
+u32 map_process_cpus(void)
+{
+	return weir_host_nr_cpus();
+}
