@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/bits.h>
 #include <linux/string.h>
+#include <uapi/linux/bpf.h>
 #include "base/helper.h"
 
 /* Who may call it: the words of helper.def. */
@@ -31,17 +32,41 @@ static const struct weir_helper helpers[WEIR_NR_HELPERS] = {
 
 static const struct weir_helper *find_row(u32 id)
 {
+	switch (id) {
+#define _(nr, text, gives, a1, a2, a3, a4, a5, who, also) \
+	case nr:                                          \
+		return &helpers[WEIR_HELPER_ROW_##text];
+#include "base/helper.def"
+#undef _
+	default:
+		return NULL;
+	}
+}
+
+bool weir_helper_writes(const struct weir_helper *h)
+{
 	u32 i;
 
-	for (i = 0; i < WEIR_NR_HELPERS; i++)
-		if (helpers[i].id == id)
-			return &helpers[i];
-	return NULL;
+	for (i = 0; i < WEIR_HELPER_ARGS; i++)
+		if (h->arg[i] == WEIR_ARG_MEM_WRITE ||
+		    h->arg[i] == WEIR_ARG_MAP_VALUE_WRITE ||
+		    h->arg[i] == WEIR_ARG_LONG)
+			return true;
+	return false;
 }
 
 const struct weir_helper *weir_helper_find(s32 id)
 {
 	return id < WEIR_HELPER_INTERNAL ? find_row((u32)id) : NULL;
+}
+
+const char *weir_helper_linux_name(s32 id)
+{
+#define NAME(name, ...) #name
+	static const char *const names[] = { __BPF_FUNC_MAPPER(NAME) };
+#undef NAME
+
+	return id > 0 && id < (s32)ARRAY_SIZE(names) ? names[id] : "?";
 }
 
 const struct weir_helper *weir_helper_by_name(const char *name, size_t len)
@@ -69,19 +94,25 @@ const char *weir_helper_name(u32 id)
 	return h ? h->name : NULL;
 }
 
-u32 weir_helper_list(char *buf, u32 size)
+u32 weir_helper_list(enum weir_kind kind, char *buf, u32 size)
 {
-	u32 len = 0;
-	u32 i;
+	u32 len = 0, i;
 
 	if (size)
 		buf[0] = 0;
-	for (i = 0; i < WEIR_NR_HELPERS && len + 1 < size; i++) {
+	for (i = 0; i < WEIR_NR_HELPERS; i++) {
 		const struct weir_helper *h = &helpers[i];
+		u32 was = len;
 
-		if (h->id < WEIR_HELPER_INTERNAL)
-			len += scnprintf(buf + len, size - len, "%s%s (%u)",
-					 len ? ", " : "", h->name, h->id);
+		if (h->id >= WEIR_HELPER_INTERNAL ||
+		    (kind && !(h->kinds & BIT(kind))))
+			continue;
+		len += scnprintf(buf + len, size - len, "%s%s (%u)",
+				 len ? ", " : "", h->name, h->id);
+		if (len + sizeof(", ...") < size)
+			continue;
+		scnprintf(buf + was, size - was, "%s...", was ? ", " : "");
+		return (u32)strlen(buf);
 	}
 	return len;
 }

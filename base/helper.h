@@ -122,11 +122,17 @@ struct weir_helper {
 	u8 does;
 };
 
+/** weir_helper_writes() - may it write to memory that an argument points to? */
+bool weir_helper_writes(const struct weir_helper *h);
+
 /**
  * weir_helper_find() - a helper that programs may call
  * Return: its row, or NULL if there is none or it is internal.
  */
 const struct weir_helper *weir_helper_find(s32 id);
+
+/** weir_helper_linux_name() - what Linux calls a helper; "?" if it has none. */
+const char *weir_helper_linux_name(s32 id);
 
 /** weir_helper_by_name() - the same by name, with or without "bpf_". */
 const struct weir_helper *weir_helper_by_name(const char *name, size_t len);
@@ -136,9 +142,12 @@ const char *weir_helper_name(u32 id);
 
 /**
  * weir_helper_list() - "ktime_get_ns (5), ..." into @buf, for people
- * Return: characters written, without the end.
+ * @kind:	those that programs of this kind may call; 0: all
+ *
+ * If @size is too small the list ends with "...". Return: characters written,
+ * without the end.
  */
-u32 weir_helper_list(char *buf, u32 size);
+u32 weir_helper_list(enum weir_kind kind, char *buf, u32 size);
 
 /* Implementations by row; defined in runtime/helpers.c, layers above. */
 extern const weir_helper_fn weir_helper_funcs[WEIR_NR_HELPERS];

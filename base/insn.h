@@ -133,6 +133,18 @@ static inline bool weir_insn_is_subprog_call(const struct bpf_insn *insn)
 	return weir_insn_is_call(insn) && insn->src_reg == BPF_PSEUDO_CALL;
 }
 
+/** weir_insn_is_func() - LD_IMM64 of a subprogram, to be called back. */
+static inline bool weir_insn_is_func(const struct bpf_insn *insn)
+{
+	return weir_insn_is_wide(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
+}
+
+/** weir_insn_is_helper_call() - call of a helper. */
+static inline bool weir_insn_is_helper_call(const struct bpf_insn *insn)
+{
+	return weir_insn_is_call(insn) && insn->src_reg != BPF_PSEUDO_CALL;
+}
+
 static inline bool weir_insn_is_exit(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_EXIT);

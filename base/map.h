@@ -13,6 +13,10 @@
 #include <linux/types.h>
 #include "uapi/weir.h"
 
+/* sizeof(struct bpf_spin_lock), sizeof(struct bpf_timer) */
+#define WEIR_LOCK_BYTES 4
+#define WEIR_TIMER_BYTES 16
+
 struct weir_map;
 struct weir_map_ops;
 struct weir_run;

@@ -228,15 +228,16 @@ static int check_call(const struct check *c, u32 pc)
 			"src is %u, must be 0 (helper) or 1 (subprogram)",
 			insn->src_reg);
 	helper = weir_helper_find(insn->imm);
-	if (!helper) {
-		weir_helper_list(list, sizeof(list));
-		return weir_reject(c->rej, WEIR_REJECT_UNKNOWN_HELPER, pc,
-				   "helper %d; there are: %s", insn->imm, list);
-	}
-	if (!(helper->kinds & (1u << c->kind)))
+	if (helper && helper->kinds & (1u << c->kind))
+		return 0;
+	weir_helper_list(c->kind, list, sizeof(list));
+	if (helper)
 		return weir_reject(c->rej, WEIR_REJECT_HELPER_KIND, pc,
-				   "helper %s", helper->name);
-	return 0;
+				   "helper %s (%d); there are: %s",
+				   helper->name, insn->imm, list);
+	return weir_reject(c->rej, WEIR_REJECT_UNKNOWN_HELPER, pc,
+			   "helper %s (%d); there are: %s",
+			   weir_helper_linux_name(insn->imm), insn->imm, list);
 }
 
 /* A 16-byte constant: both halves, and what the source makes of it. */

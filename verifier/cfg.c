@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
@@ -34,7 +35,7 @@ u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,
 {
 	u32 target = pc + 1 + (u32)prog->insns[pc].imm;
 
-	return cfg->block[cfg->block_of[target]].func;
+	return weir_cfg_func_at(cfg, target);
 }
 
 /* Mark where blocks start. Return: number of blocks. */
@@ -49,7 +50,7 @@ static u32 mark_leaders(const struct weir_prog *prog, u32 *mark, u32 *nr_funcs)
 		next = next_pc(prog, pc);
 		if (weir_insn_is_jump(insn))
 			mark[weir_insn_target(insn, pc)] |= LEADER;
-		if (weir_insn_is_subprog_call(insn))
+		if (weir_cfg_refers(insn))
 			mark[pc + 1 + (u32)insn->imm] |= ENTRY;
 		if (ends_block(insn) && next < prog->nr_insns)
 			mark[next] |= LEADER;
@@ -265,7 +266,7 @@ static u32 count_calls(const struct weir_prog *prog, struct weir_cfg *cfg,
 	for (; pc < end; pc = next_pc(prog, pc)) {
 		u32 to;
 
-		if (!weir_insn_is_subprog_call(&prog->insns[pc]))
+		if (!weir_cfg_refers(&prog->insns[pc]))
 			continue;
 		to = weir_cfg_callee(cfg, prog, pc);
 		callers[to] += (u32)add;
@@ -300,6 +301,35 @@ static int order_funcs(const struct weir_prog *prog, struct weir_cfg *cfg,
 		"the subprogram that starts here is called by itself, or by nobody");
 }
 
+/* What functions do besides computing: those that are called first. */
+static void find_effects(const struct weir_prog *prog, struct weir_cfg *cfg)
+{
+	u32 i, pc, end;
+
+	for (i = cfg->nr_funcs; cfg->nr_funcs > 1 && i-- > 0;) {
+		u32 f = cfg->calls_order[i];
+
+		end = f + 1 < cfg->nr_funcs
+			      ? cfg->block[cfg->func[f + 1].entry].start
+			      : prog->nr_insns;
+		for (pc = cfg->block[cfg->func[f].entry].start; pc < end;
+		     pc = next_pc(prog, pc)) {
+			const struct bpf_insn *insn = &prog->insns[pc];
+			u8 *does = &cfg->func[f].does;
+
+			if (weir_cfg_refers(insn))
+				*does |=
+					cfg->func[weir_cfg_callee(cfg, prog, pc)]
+						.does;
+			else if (weir_insn_is_call(insn))
+				*does |= weir_helper_find(insn->imm)->does;
+		}
+		/* the program that follows may do anything to the packet */
+		if (cfg->func[f].does & WEIR_HELPER_TAIL)
+			cfg->func[f].does |= WEIR_HELPER_MOVES;
+	}
+}
+
 static int build(const struct weir_prog *prog, struct weir_cfg *cfg,
 		 struct weir_rejection *rej)
 {
@@ -328,7 +358,10 @@ static int build(const struct weir_prog *prog, struct weir_cfg *cfg,
 	if (err)
 		return err;
 	find_regions(cfg);
-	return order_funcs(prog, cfg, rej);
+	err = order_funcs(prog, cfg, rej);
+	if (!err)
+		find_effects(prog, cfg);
+	return err;
 }
 
 int weir_cfg_create(const struct weir_prog *prog, struct weir_rejection *rej,

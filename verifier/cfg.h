@@ -11,6 +11,7 @@
 #define WEIR_VERIFIER_CFG_H
 
 #include <linux/types.h>
+#include "base/insn.h"
 
 struct weir_prog;
 struct weir_rejection;
@@ -47,11 +48,13 @@ struct weir_block {
  * @entry:	its first block
  * @first:	first position of its blocks in the order
  * @nr:		how many
+ * @does:	WEIR_HELPER_* of all that it, or what it calls, may call
  */
 struct weir_func {
 	u32 entry;
 	u32 first;
 	u32 nr;
+	u8 does;
 };
 
 /**
@@ -117,7 +120,21 @@ static inline bool weir_cfg_runs_on(const struct weir_cfg *cfg,
  */
 u32 weir_cfg_region_end(const struct weir_cfg *cfg, u32 pos);
 
-/** weir_cfg_callee() - function that the call at @pc calls */
+/** weir_cfg_func_at() - function that starts at @pc */
+static inline u32 weir_cfg_func_at(const struct weir_cfg *cfg, u32 pc)
+{
+	return cfg->block[cfg->block_of[pc]].func;
+}
+
+/** weir_cfg_refers() - does the instruction call a function of the program, or
+ * name it for a helper to call?
+ */
+static inline bool weir_cfg_refers(const struct bpf_insn *insn)
+{
+	return weir_insn_is_subprog_call(insn) || weir_insn_is_func(insn);
+}
+
+/** weir_cfg_callee() - function that the instruction at @pc refers to */
 u32 weir_cfg_callee(const struct weir_cfg *cfg, const struct weir_prog *prog,
 		    u32 pc);
 

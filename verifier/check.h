@@ -27,6 +27,9 @@ enum weir_answer {
  * @off:	constant offset of an access, or WEIR_OFF_VARIABLE
  * @wants:	packet bytes from its start that an access may touch
  * @stack:	bytes of this frame that an access, or a subprogram, may touch
+ * @null_reg:	this register has to be tested against null before, or
+ *		WEIR_NO_REG
+ * @site:	guard.base is yet to be found: where the object comes from
  * @by:		proven: how, for people
  * @guard:	the guard, if that is the answer
  */
@@ -36,6 +39,8 @@ struct weir_finding {
 	s32 off;
 	s64 wants;
 	u32 stack;
+	u8 null_reg;
+	u32 site;
 	const char *by;
 	struct weir_guard guard;
 };

@@ -34,7 +34,7 @@ static int measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		const struct bpf_insn *insn = &prog->insns[pc];
 		const struct depth *to;
 
-		if (!insn->code || !weir_insn_is_subprog_call(insn))
+		if (!insn->code || !weir_cfg_refers(insn))
 			continue;
 		to = &depth[weir_cfg_callee(cfg, prog, pc)];
 		depth[f].frames = max(depth[f].frames, to->frames + 1);

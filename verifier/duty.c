@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What each instruction requires. */
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/insn.h"
 #include "verifier/duty.h"
 
@@ -94,7 +95,6 @@ static void list_ld(struct list *l, const struct bpf_insn *insn)
 	struct weir_duty *d;
 
 	if (weir_insn_is_wide(insn)) {
-		add(l, WEIR_DUTY_CONSTANT, insn->dst_reg);
 		add(l, WEIR_DUTY_WRITABLE, insn->dst_reg);
 		return;
 	}
@@ -107,16 +107,37 @@ static void list_ld(struct list *l, const struct bpf_insn *insn)
 		d->src = insn->src_reg;
 }
 
+static void list_helper(struct list *l, const struct bpf_insn *insn)
+{
+	const struct weir_helper *h = weir_helper_find(insn->imm);
+	u8 i, map = WEIR_DUTY_IMM;
+
+	add(l, WEIR_DUTY_HELPER, 0);
+	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
+		struct weir_duty *d;
+
+		if (h->arg[i] == WEIR_ARG_MAP)
+			map = BPF_REG_1 + i;
+		/* sizes are checked with the memory before them */
+		if (h->arg[i] == WEIR_ARG_NONE || h->arg[i] == WEIR_ARG_SIZE ||
+		    h->arg[i] == WEIR_ARG_SIZE_OR_ZERO)
+			continue;
+		d = add(l, WEIR_DUTY_ARGUMENT, BPF_REG_1 + i);
+		d->op = h->arg[i];
+		d->src = map;
+	}
+}
+
 static void list_jmp(struct list *l, const struct bpf_insn *insn, bool fuel)
 {
 	if (weir_insn_is_exit(insn)) {
 		add(l, WEIR_DUTY_RETURN, BPF_REG_0);
+		add(l, WEIR_DUTY_EXIT, 0);
+	} else if (weir_insn_is_subprog_call(insn)) {
+		/* it checks what it uses of its arguments itself */
+		add(l, WEIR_DUTY_ARGS, BPF_REG_1);
 	} else if (weir_insn_is_call(insn)) {
-		/* a subprogram checks what it uses of its arguments itself */
-		add(l,
-		    weir_insn_is_subprog_call(insn) ? WEIR_DUTY_ARGS
-						    : WEIR_DUTY_HELPER,
-		    BPF_REG_1);
+		list_helper(l, insn);
 	} else if (weir_insn_is_cond(insn)) {
 		struct weir_duty *d = add(l, WEIR_DUTY_COMPARE, insn->dst_reg);
 

@@ -20,10 +20,11 @@ struct bpf_insn;
  * @WEIR_DUTY_ACCESS:	@size bytes at @reg + @off may be accessed, by @mode
  * @WEIR_DUTY_STORE:	the value of @src may be kept at @reg
  * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
- * @WEIR_DUTY_CONSTANT:	the source of a 64-bit constant exists
  * @WEIR_DUTY_ARGS:	what pointers to the stack are handed on point to exists
- * @WEIR_DUTY_HELPER:	the helper exists and its arguments fit
+ * @WEIR_DUTY_HELPER:	the helper may be called here
+ * @WEIR_DUTY_ARGUMENT:	its argument in @reg fits the type @op
  * @WEIR_DUTY_RETURN:	R0 may leave the program
+ * @WEIR_DUTY_EXIT:	nothing is held
  * @WEIR_DUTY_FUEL:	the run ends some time
  */
 enum weir_duty_kind {
@@ -35,10 +36,11 @@ enum weir_duty_kind {
 	WEIR_DUTY_ACCESS,
 	WEIR_DUTY_STORE,
 	WEIR_DUTY_LOAD_PACKET,
-	WEIR_DUTY_CONSTANT,
 	WEIR_DUTY_ARGS,
 	WEIR_DUTY_HELPER,
+	WEIR_DUTY_ARGUMENT,
 	WEIR_DUTY_RETURN,
+	WEIR_DUTY_EXIT,
 	WEIR_DUTY_FUEL,
 };
 
@@ -53,8 +55,9 @@ enum weir_duty_kind {
  * struct weir_duty - one condition
  * @kind:	enum weir_duty_kind
  * @reg:	register it is about
- * @src:	second register, or WEIR_DUTY_IMM
- * @op:		BPF_ADD or BPF_SUB
+ * @src:	second register, or WEIR_DUTY_IMM; of arguments the register
+ *		with the map
+ * @op:		BPF_ADD or BPF_SUB; enum weir_helper_arg
  * @size:	bytes of an access
  * @mode:	WEIR_MODE_*; both for atomics
  * @off:	constant offset of an access from @reg
@@ -69,7 +72,7 @@ struct weir_duty {
 	s32 off;
 };
 
-#define WEIR_MAX_DUTIES 6
+#define WEIR_MAX_DUTIES 8
 
 /**
  * weir_duty_list() - the duties of one instruction

@@ -7,10 +7,12 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "base/run.h"
 #include "verifier/cfg.h"
 #include "verifier/check.h"
 #include "verifier/depth.h"
@@ -29,6 +31,8 @@
  * @by:		per slot: how an access was proven, for the log; or NULL
  * @stack:	per function: bytes of its frame
  * @func:	function under way
+ * @nr_bases:	entries at @base
+ * @base:	pcs of the calls that put what they give into run->base[]
  * @finding:	scratch
  * @observer:	looks on, or NULL
  */
@@ -45,6 +49,8 @@ struct weir_recorder {
 	const char **by;
 	u32 *stack;
 	u32 func;
+	u32 nr_bases;
+	u32 base[WEIR_MAX_BASES];
 	struct weir_finding finding;
 	struct weir_observer *observer;
 };
@@ -83,6 +89,48 @@ static int add_guard(struct weir_recorder *r, struct weir_insn_facts *f,
 	return 0;
 }
 
+/* Guards of what the call at @site gives measure from what it gave. */
+static int find_base(struct weir_recorder *r, struct weir_guard *g, u32 site)
+{
+	u32 i;
+
+	for (i = 0; i < r->nr_bases && r->base[i] != site; i++)
+		;
+	if (i == WEIR_MAX_BASES)
+		return weir_reject(r->rej, WEIR_REJECT_TOO_MANY_BASES,
+				   weir_prog_origin(r->prog, g->pc),
+				   "%s; %u lookups have such accesses already",
+				   g->why, WEIR_MAX_BASES);
+	if (i == r->nr_bases)
+		r->base[r->nr_bases++] = site;
+	g->base = (u8)i;
+	g->map = WEIR_NO_MAP;
+	return 0;
+}
+
+static int add_guards(struct weir_recorder *r, struct weir_insn_facts *f,
+		      u32 pc, struct weir_finding *out)
+{
+	struct weir_guard null = {
+		.pc = pc,
+		.kind = WEIR_GUARD_NULL,
+		.form = WEIR_FORM_NULL,
+		.reg = out->null_reg,
+		.base = WEIR_NO_BASE,
+		.map = WEIR_NO_MAP,
+		.why = "the pointer was not compared with null",
+	};
+	int err = 0;
+
+	if (out->null_reg != WEIR_NO_REG)
+		err = add_guard(r, f, &null);
+	if (err || out->answer != WEIR_GUARD)
+		return err;
+	if (out->guard.base == WEIR_BASE_CONST && out->site != WEIR_SITE_CONST)
+		err = find_base(r, &out->guard, out->site);
+	return err ? err : add_guard(r, f, &out->guard);
+}
+
 /* The function under way has a frame of @bytes at least. */
 static void use_stack(struct weir_recorder *r, u32 bytes)
 {
@@ -90,6 +138,24 @@ static void use_stack(struct weir_recorder *r, u32 bytes)
 
 	r->stack[r->func] = max(r->stack[r->func], bytes);
 	facts->stack_bytes = max(facts->stack_bytes, ALIGN(bytes, 8));
+}
+
+/* What a call does that is not its own. */
+static void record_helper(struct weir_recorder *r, u32 pc,
+			  const struct weir_state *s)
+{
+	const struct weir_helper *h = weir_helper_find(r->prog->insns[pc].imm);
+	u32 i;
+
+	if (h->ret == WEIR_RET_RECORD || h->does & WEIR_HELPER_LOCKS)
+		r->facts->acquires = true;
+	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
+		const struct weir_value *v = &s->reg[BPF_REG_1 + i];
+
+		if (h->arg[i] == WEIR_ARG_MAP && v->kind == WEIR_VALUE_MAP &&
+		    v->readable != WEIR_MAP_ALIKE)
+			r->facts->insn[pc].map = v->object;
+	}
 }
 
 /* What a subprogram may touch of this frame belongs to it, too. */
@@ -115,8 +181,10 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	struct weir_insn_facts *f = &facts->insn[pc];
 
 	facts->nr_accesses++;
-	f->mem = out->mem;
-	f->off = out->off;
+	if (!weir_insn_is_call(&r->prog->insns[pc])) {
+		f->mem = out->mem;
+		f->off = out->off;
+	}
 	if (out->wants > facts->packet_bytes)
 		facts->packet_bytes =
 			(u32)min_t(s64, out->wants, WEIR_MAX_PACKET);
@@ -200,6 +268,8 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 		r->observer->state(r->observer, pc, s);
 	if (weir_insn_is_subprog_call(&r->prog->insns[pc]))
 		record_call(r, s);
+	else if (weir_insn_is_call(&r->prog->insns[pc]))
+		record_helper(r, pc, s);
 	for (i = 0; i < nr_duties; i++) {
 		weir_check(r->prog, pc, s, &duty[i], r->rej, out);
 		if (r->observer)
@@ -214,11 +284,9 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 			f->flags |= WEIR_FACT_FUEL;
 			r->facts->has_loops = true;
 		}
-		if (out->answer == WEIR_GUARD) {
-			err = add_guard(r, f, &out->guard);
-			if (err)
-				return err;
-		}
+		err = add_guards(r, f, pc, out);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -379,6 +447,7 @@ static int record_loops(struct weir_recorder *r)
 static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 {
 	struct weir_live *live = weir_liveness_create(r->prog, r->cfg);
+	u32 b;
 	int err = -ENOMEM;
 
 	r->loops = weir_loops_create(r->prog, r->cfg);
@@ -393,6 +462,8 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		err = sort_guards(r);
 	if (!err) {
 		record_flow(r, live);
+		for (b = 0; b < r->nr_bases; b++)
+			r->facts->insn[r->base[b]].base = (u8)b;
 		if (log)
 			log_facts(r, log);
 	}

@@ -28,10 +28,12 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/duty.h"
 #include "verifier/fixpoint.h"
@@ -250,22 +252,37 @@ static int flow_edge(struct fixpoint *fp, const struct weir_block *b,
 	return err ? err : flow(fp, s, to, backward);
 }
 
-/* The state before a call flows into the subprogram. Only final states do, and
+/* The state before a call flows into the subprogram or callback. Only final states do, and
  * all callers come before it, so that a function is analysed once.
  */
 static int call(struct fixpoint *fp, u32 pc)
 {
-	u32 f = weir_cfg_callee(fp->cfg, fp->prog, pc);
+	u32 f, start;
 
-	weir_transfer_enter(fp->cur, fp->alt);
+	if (weir_insn_is_subprog_call(&fp->prog->insns[pc])) {
+		f = weir_cfg_callee(fp->cfg, fp->prog, pc);
+		weir_call_enter(fp->cur, fp->alt);
+	} else if (weir_call_back(fp->prog, fp->cur, pc, fp->alt, &start)) {
+		f = weir_cfg_func_at(fp->cfg, start);
+	} else {
+		return 0;
+	}
 	return flow(fp, fp->alt, fp->cfg->func[f].entry, false);
+}
+
+/* A helper that calls back burns fuel each time. */
+static bool calls_back(const struct bpf_insn *insn)
+{
+	return weir_insn_is_helper_call(insn) &&
+	       weir_helper_find(insn->imm)->does & WEIR_HELPER_CALLS;
 }
 
 /* One instruction, but for where a jump leads. */
 static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[pc];
-	bool fuel = fp->cfg->calls_burn && weir_insn_is_subprog_call(insn);
+	bool fuel = calls_back(insn) ||
+		    (fp->cfg->calls_burn && weir_insn_is_subprog_call(insn));
 	struct weir_duty duty[WEIR_MAX_DUTIES];
 	bool record = walk == WALK_FINAL;
 	u32 i, nr;
@@ -286,12 +303,12 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 		weir_learn_met(fp->cur, &duty[i]);
 	if (weir_insn_is_jump(insn) || weir_insn_is_exit(insn))
 		return 0;
-	if (record && weir_insn_is_subprog_call(insn)) {
+	if (record && weir_insn_is_call(insn)) {
 		err = call(fp, pc);
 		if (err)
 			return err;
 	}
-	weir_transfer_insn(fp->prog, fp->cur, pc);
+	weir_transfer_insn(fp->prog, fp->cfg, fp->cur, pc);
 	if (record)
 		fp->ops->after(fp->recorder, pc, fp->cur);
 	return 0;
@@ -526,9 +543,12 @@ static bool has_stores(const struct weir_prog *prog)
 	u32 pc;
 
 	for (pc = 0; pc < prog->nr_insns; pc++) {
-		u8 class = BPF_CLASS(prog->insns[pc].code);
+		const struct bpf_insn *insn = &prog->insns[pc];
+		u8 class = BPF_CLASS(insn->code);
 
-		if (class == BPF_ST || class == BPF_STX)
+		if (class == BPF_ST || class == BPF_STX ||
+		    (weir_insn_is_helper_call(insn) &&
+		     weir_helper_writes(weir_helper_find(insn->imm))))
 			return true;
 	}
 	return false;
@@ -562,6 +582,7 @@ static int run(struct fixpoint *fp)
 	if (!fp->entry || !fp->cur || !fp->alt || !fp->joiner ||
 	    !alloc_loops(fp))
 		return -ENOMEM;
+	fp->joiner->prog = fp->prog;
 	fp->joiner->thresholds = &fp->thresholds;
 	fp->next_id = WEIR_ID_FIRST;
 	weir_transfer_entry(fp->prog, fp->cur);

@@ -20,10 +20,9 @@
 #include <linux/types.h>
 #include "base/insn.h"
 #include "verifier/loop.h"
+#include "verifier/object.h"
 #include "verifier/state.h"
 #include "verifier/thresholds.h"
-
-#define ID_CONST U32_MAX /* constants, as a class; never stored */
 
 /**
  * struct join - one join under way
@@ -45,11 +44,6 @@ struct join {
 	bool changed;
 };
 
-static bool is_special(u32 id)
-{
-	return id < WEIR_ID_FIRST || id == ID_CONST;
-}
-
 /*
  * The identity of a value that is base(old) + x on one side and base(in) +
  * x - change on the other.
@@ -62,10 +56,11 @@ static u32 join_ids(struct join *j, u32 old, u32 in, s64 change)
 {
 	struct weir_joiner *how = j->how;
 	struct weir_id_key *k;
-	bool taken = is_special(old);
+	bool taken = weir_id_is_special(old);
 	u32 i;
 
-	if (old == in && !change && is_special(old) && old != ID_CONST)
+	if (old == in && !change && weir_id_is_special(old) &&
+	    old != WEIR_ID_CONST)
 		return old;
 	for (i = 0; i < how->nr_keys; i++) {
 		k = &how->key[i];
@@ -106,7 +101,7 @@ static s64 join_reach(struct join *j, s64 old, s64 in)
 static bool scalar_class(const struct weir_value *v, u32 *id, s64 *off)
 {
 	if (weir_value_is_const(v)) {
-		*id = ID_CONST;
+		*id = WEIR_ID_CONST;
 		*off = (s64)v->num.bits.value;
 		return true;
 	}
@@ -132,7 +127,7 @@ static void join_scalar(struct join *j, struct weir_value *old,
 
 		v.id = join_ids(j, a, b, change);
 		v.off = aoff;
-		if (a != ID_CONST && b != ID_CONST && !change)
+		if (a != WEIR_ID_CONST && b != WEIR_ID_CONST && !change)
 			v.reach = join_reach(j, old->reach, in->reach);
 	}
 	if (v.id != old->id || v.off != old->off || v.reach != old->reach ||
@@ -147,6 +142,13 @@ static s64 reach_of(const struct weir_value *v, s64 len_min)
 {
 	return v->kind == WEIR_VALUE_PACKET && v->id == WEIR_ID_NONE ? len_min
 								     : v->reach;
+}
+
+/* Sound: only what both sides mean by the site is the object's start. */
+static void join_site(struct weir_value *v, const struct weir_value *in)
+{
+	if (v->site != in->site || v->object != in->object)
+		v->site = WEIR_SITE_NONE;
 }
 
 static void join_pointer(struct join *j, struct weir_value *old,
@@ -165,23 +167,64 @@ static void join_pointer(struct join *j, struct weir_value *old,
 		reach += change;
 	if (old->kind == WEIR_VALUE_OUTER)
 		reach = old->reach; /* join_outer() */
+	if (old->kind == WEIR_VALUE_MAP && in->object != old->object)
+		v.readable = WEIR_MAP_ALIKE;
 	v.id = join_ids(j, old->id, in->id, change);
 	v.num = join_num(j, &old->num, &num);
-	v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
-			  ? WEIR_REACH_NONE
-			  : join_reach(j, reach_of(old, j->len_old), reach);
+	v.or_null |= in->or_null;
+	if (weir_value_is_sized(old))
+		join_site(&v, in);
+	else
+		v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
+				  ? WEIR_REACH_NONE
+				  : join_reach(j, reach_of(old, j->len_old),
+					       reach);
 	if (v.id != old->id || v.reach != old->reach ||
+	    v.or_null != old->or_null || v.readable != old->readable ||
 	    !weir_scalar_equal(&v.num, &old->num)) {
 		j->changed = true;
 		*old = v;
 	}
 }
 
-static bool same_object(const struct weir_value *a, const struct weir_value *b)
+/* May one value stand for both? */
+static bool same_object(const struct join *j, const struct weir_value *a,
+			const struct weir_value *b)
 {
-	if (a->kind != b->kind || a->object != b->object)
+	if (a->kind != b->kind)
 		return false;
-	return a->kind != WEIR_VALUE_CTX || a->off == b->off;
+	if (a->kind >= WEIR_VALUE_MAP && a->kind <= WEIR_VALUE_RECORD)
+		return weir_object_is_alike(j->how->prog, a->object,
+					    b->object) &&
+		       (a->kind == WEIR_VALUE_MAP || a->size == b->size);
+	if (a->kind == WEIR_VALUE_CTX || a->kind == WEIR_VALUE_FUNC)
+		return a->off == b->off;
+	return a->object == b->object;
+}
+
+/*
+ * Null joined with a pointer is a pointer or null.
+ *
+ * Sound: pointers with one identity afterwards had one on the side where they
+ * are pointers, and on the other are null together.
+ */
+static void join_null(struct join *j, struct weir_value *old,
+		      const struct weir_value *in)
+{
+	bool was_null = weir_value_is_scalar(old);
+	u32 id = was_null ? in->id : old->id;
+	struct weir_value v = was_null ? *in : *old;
+
+	v.or_null = true;
+	v.id = was_null ? join_ids(j, WEIR_ID_CONST, id, 0)
+			: join_ids(j, id, WEIR_ID_CONST, 0);
+	if (was_null && v.kind == WEIR_VALUE_PACKET && id == WEIR_ID_NONE)
+		v.reach = j->in->len_min;
+	else if (v.kind == WEIR_VALUE_PACKET && id == WEIR_ID_NONE)
+		v.reach = j->len_old;
+	if (was_null || v.id != old->id || !old->or_null)
+		j->changed = true;
+	*old = v;
 }
 
 /* Extents of outer memory count from its start, whatever the pointer's base. */
@@ -199,10 +242,16 @@ static void join_outer(struct join *j, struct weir_value *old,
 static bool is_same(const struct weir_value *old, const struct weir_value *in)
 {
 	return old->kind == in->kind && old->id == in->id &&
-	       is_special(old->id) && old->off == in->off &&
+	       weir_id_is_special(old->id) && old->off == in->off &&
 	       old->reach == in->reach && old->object == in->object &&
-	       old->readable == in->readable &&
+	       old->readable == in->readable && old->or_null == in->or_null &&
 	       weir_scalar_equal(&old->num, &in->num);
+}
+
+static bool joins_null(const struct weir_value *a, const struct weir_value *b)
+{
+	return (weir_value_is_pointer(a) && weir_value_is_zero(b)) ||
+	       (weir_value_is_pointer(b) && weir_value_is_zero(a));
 }
 
 static void join_value(struct join *j, struct weir_value *old,
@@ -214,14 +263,17 @@ static void join_value(struct join *j, struct weir_value *old,
 		return;
 	if (in->kind == WEIR_VALUE_UNINIT)
 		kind = WEIR_VALUE_UNINIT;
-	else if (!same_object(old, in))
+	else if (joins_null(old, in)) {
+		join_null(j, old, in);
+		return;
+	} else if (!same_object(j, old, in))
 		kind = WEIR_VALUE_MIXED;
 	if (kind != old->kind) {
 		old->kind = kind;
 		j->changed = true;
 	} else if (kind == WEIR_VALUE_SCALAR) {
 		join_scalar(j, old, in);
-	} else if (kind != WEIR_VALUE_MIXED) {
+	} else if (kind > WEIR_VALUE_SCALAR) {
 		join_pointer(j, old, in);
 		if (kind == WEIR_VALUE_OUTER)
 			join_outer(j, old, in);
@@ -355,6 +407,7 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 	for (r = 0; r < BPF_REG_10; r++)
 		join_reg(&j, &s->reg[r], r);
 	join_stack(&j);
+	j.changed |= weir_held_join(&s->held, &in->held, how);
 	return j.changed;
 }
 
@@ -376,10 +429,10 @@ bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 	join_len(&j, &saved->len_min);
 	for (regs = saved->regs; regs; regs &= regs - 1)
 		join_reg(&j, &saved->value[i++], (u32)__ffs64(regs));
-	if (!saved->has_stack)
-		return j.changed;
-	for (w = weir_state_next_slot(in, 0); w < WEIR_STACK_WORDS;
-	     w = weir_state_next_slot(in, w + 1))
+	for (w = saved->has_stack ? weir_state_next_slot(in, 0)
+				  : WEIR_STACK_WORDS;
+	     w < WEIR_STACK_WORDS; w = weir_state_next_slot(in, w + 1))
 		join_word(&j, &saved->value[i++], w);
+	j.changed |= weir_held_join(&saved->held, &in->held, how);
 	return j.changed;
 }

@@ -8,16 +8,18 @@
  */
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/insn.h"
 #include "verifier/duty.h"
 #include "verifier/learn.h"
+#include "verifier/object.h"
 #include "verifier/state.h"
 
 s64 weir_learn_reach(const struct weir_state *s, const struct weir_value *v)
 {
 	if (v->kind == WEIR_VALUE_PACKET && v->id == WEIR_ID_NONE)
 		return s->len_min;
-	return v->reach;
+	return v->kind < WEIR_VALUE_MAP ? v->reach : WEIR_REACH_NONE;
 }
 
 static void learn_len(struct weir_state *s, s64 len)
@@ -117,15 +119,34 @@ static bool spread_scalar(struct weir_state *s, const struct weir_value *from)
 	return true;
 }
 
+/* The pointers with this identity are null, or they are not. */
+static void learn_null(struct weir_state *s, u32 id, bool is_null)
+{
+	struct weir_value *v;
+	u32 it = 0;
+
+	while ((v = weir_state_each(s, &it))) {
+		if (!weir_value_is_pointer(v) || !v->or_null || v->id != id)
+			continue;
+		v->or_null = false;
+		if (is_null)
+			*v = weir_value_const(0);
+	}
+	if (is_null)
+		weir_held_release(&s->held, id);
+}
+
 /* Met duties */
 
 static void met_access(struct weir_state *s, const struct weir_duty *d)
 {
 	const struct weir_value *p = &s->reg[d->reg];
-	s64 lo = p->off + d->off, hi = lo + d->size;
+	s64 lo = p->off + d->off, hi = lo + d->size, size = p->size;
 	u8 kind = p->kind;
 	u32 id = p->id;
 
+	if (p->or_null)
+		learn_null(s, id, false);
 	switch (kind) {
 	case WEIR_VALUE_PACKET:
 	case WEIR_VALUE_META:
@@ -134,6 +155,12 @@ static void met_access(struct weir_state *s, const struct weir_duty *d)
 		break;
 	case WEIR_VALUE_STACK:
 		learn_base(s, kind, id, -WEIR_MAX_STACK - lo, -hi);
+		break;
+	case WEIR_VALUE_MAP_VALUE:
+	case WEIR_VALUE_MAP_KEY:
+	case WEIR_VALUE_RECORD:
+		if (!weir_scalar_is_const(&p->num))
+			learn_base(s, kind, id, -lo, size - hi);
 		break;
 	}
 }
@@ -166,6 +193,13 @@ void weir_learn_met(struct weir_state *s, const struct weir_duty *d)
 	switch (d->kind) {
 	case WEIR_DUTY_ACCESS:
 		met_access(s, d);
+		break;
+	case WEIR_DUTY_ARGUMENT:
+		if (s->reg[d->reg].or_null &&
+		    weir_value_is_pointer(&s->reg[d->reg]) &&
+		    d->op != WEIR_ARG_MEM_OR_NULL &&
+		    d->op != WEIR_ARG_STACK_OR_NULL)
+			learn_null(s, s->reg[d->reg].id, false);
 		break;
 	case WEIR_DUTY_LOAD_PACKET:
 		if (d->src == WEIR_DUTY_IMM)
@@ -217,7 +251,7 @@ static bool learn_le(struct weir_state *s, const struct weir_value *pa,
 			learn_reach(s, a.kind, a.id, a.off + more - b.off);
 		return true;
 	}
-	if (a.kind != b.kind)
+	if (!weir_object_is_same(&a, &b))
 		return true;
 	if (reach != WEIR_REACH_NONE)
 		learn_reach(s, a.kind, a.id, reach + a.off + more - b.off);
@@ -262,11 +296,55 @@ static bool learn_scalars(struct weir_state *s, u8 op, bool is64, bool taken,
 	return spread_scalar(s, a) && spread_scalar(s, b);
 }
 
-/* Sound: the context and the stack are never at address 0. */
+/* Sound: none of these is at address 0, nor so near that a constant, or what
+ * stays within it, leads there.
+ */
 static bool is_never_null(const struct weir_value *v)
 {
-	return (v->kind == WEIR_VALUE_CTX || v->kind == WEIR_VALUE_STACK) &&
-	       v->id == WEIR_ID_NONE;
+	s64 min, max;
+
+	if (v->or_null)
+		return false;
+	switch (v->kind) {
+	case WEIR_VALUE_CTX:
+	case WEIR_VALUE_STACK:
+		return v->id == WEIR_ID_NONE;
+	case WEIR_VALUE_MAP:
+	case WEIR_VALUE_FUNC:
+		return true;
+	case WEIR_VALUE_MAP_VALUE:
+	case WEIR_VALUE_MAP_KEY:
+	case WEIR_VALUE_RECORD:
+		return weir_value_bounds(v, &min, &max) && min >= 0 &&
+		       max <= (s64)v->size;
+	default:
+		return false;
+	}
+}
+
+/* A pointer was compared with null. */
+static bool learn_pointer_null(struct weir_state *s, const struct weir_value *p,
+			       bool is_null)
+{
+	if (is_never_null(p))
+		return !is_null;
+	if (p->or_null)
+		learn_null(s, p->id, is_null);
+	return true;
+}
+
+/* Sound: what is not 0 in its low half is not 0. */
+static bool learn_low_half(struct weir_state *s, u8 op, bool taken,
+			   const struct weir_value *a,
+			   const struct weir_value *b)
+{
+	if (op != (taken ? BPF_JNE : BPF_JEQ))
+		return true;
+	if (weir_value_is_pointer(a) && a->or_null && weir_value_is_zero(b))
+		learn_null(s, a->id, false);
+	if (weir_value_is_pointer(b) && b->or_null && weir_value_is_zero(a))
+		learn_null(s, b->id, false);
+	return true;
 }
 
 bool weir_learn_jump(struct weir_state *s, const struct bpf_insn *insn,
@@ -282,17 +360,18 @@ bool weir_learn_jump(struct weir_state *s, const struct bpf_insn *insn,
 	if (weir_value_is_scalar(a) && weir_value_is_scalar(b))
 		return learn_scalars(s, op, is64, taken, a, b);
 	if (!is64)
-		return true;
+		return learn_low_half(s, op, taken, a, b);
 	if (weir_value_is_pointer(a) && weir_value_is_pointer(b)) {
 		struct weir_value x = *a, y = *b;
 
-		return learn_pointers(s, op, taken, &x, &y);
+		return x.or_null || y.or_null ||
+		       learn_pointers(s, op, taken, &x, &y);
 	}
-	if (is_never_null(a) && weir_value_is_const(b) && !b->num.bits.value) {
-		if (op == BPF_JEQ)
-			return !taken;
-		if (op == BPF_JNE)
-			return taken;
-	}
+	if (op != BPF_JEQ && op != BPF_JNE)
+		return true;
+	if (weir_value_is_pointer(a) && weir_value_is_zero(b))
+		return learn_pointer_null(s, a, taken == (op == BPF_JEQ));
+	if (weir_value_is_pointer(b) && weir_value_is_zero(a))
+		return learn_pointer_null(s, b, taken == (op == BPF_JEQ));
 	return true;
 }

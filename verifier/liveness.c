@@ -256,7 +256,10 @@ static struct weir_live block_in(const struct weir_prog *prog,
 
 		if (!insn->code) /* only ever a second slot */
 			continue;
-		if (weir_insn_is_subprog_call(insn))
+		if (weir_insn_is_func(insn))
+			in[cfg->nr_blocks + weir_cfg_callee(cfg, prog, pc)]
+				.any |= bit(BPF_REG_0);
+		else if (weir_insn_is_subprog_call(insn))
 			in[cfg->nr_blocks + weir_cfg_callee(cfg, prog, pc)]
 				.any |= l.any & bit(BPF_REG_0);
 		weir_liveness_step(prog, cfg, in, pc, &l);

@@ -16,6 +16,7 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 		s->reg[i].kind = WEIR_VALUE_UNINIT;
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = 0;
+	s->held = (struct weir_held){ 0 };
 	s->next_id = next_id;
 	s->has_stack = false;
 }
@@ -70,6 +71,7 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from,
 			to->reg[r].kind = WEIR_VALUE_UNINIT;
 	}
 	to->len_min = from->len_min;
+	to->held = from->held;
 	to->next_id = from->next_id;
 	to->has_stack = from->has_stack;
 	if (!from->has_stack)
@@ -182,6 +184,29 @@ void weir_state_stack_store(struct weir_state *s, s32 off, u32 size,
 	s->slot[w] = *v;
 }
 
+void weir_state_stack_init(struct weir_state *s, s32 lo, s32 hi)
+{
+	u32 w;
+
+	if (!s->has_stack)
+		open_stack(s);
+	drop_values(s, lo, hi);
+	for (w = word_of(lo); w <= word_of(hi - 1); w++)
+		s->init[w] |= byte_mask(w, lo, hi);
+}
+
+bool weir_state_is_at_stack(const struct weir_value *v, s32 off, u32 size,
+			    s32 *at)
+{
+	s64 o = (s64)((u64)v->off + v->num.bits.value + (u64)(s64)off);
+
+	if (v->kind != WEIR_VALUE_STACK || !weir_scalar_is_const(&v->num) ||
+	    o < -WEIR_MAX_STACK || o + size > 0)
+		return false;
+	*at = (s32)o;
+	return true;
+}
+
 struct weir_value weir_state_stack_load(const struct weir_state *s, s32 off,
 					u32 size)
 {
@@ -252,6 +277,7 @@ static void fill(struct weir_saved *saved, const struct weir_state *s)
 	u32 r, w, i = 0;
 
 	saved->len_min = s->len_min;
+	saved->held = s->held;
 	for (r = 0; r < BPF_REG_10; r++)
 		if (saved->regs >> r & 1)
 			saved->value[i++] = s->reg[r];
@@ -298,6 +324,7 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = saved->len_min;
+	s->held = saved->held;
 	s->has_stack = saved->has_stack;
 	for (r = 0; r < BPF_REG_10; r++) {
 		if (saved->regs >> r & 1)

@@ -13,10 +13,12 @@
 #include <linux/bitops.h>
 #include <linux/types.h>
 #include "uapi/weir.h"
+#include "verifier/held.h"
 #include "verifier/value.h"
 
 struct weir_loop;
 struct weir_thresholds;
+struct weir_prog;
 
 #define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
 
@@ -37,6 +39,7 @@ struct weir_stack_map {
  * struct weir_state - one state, unpacked
  * @reg:	registers
  * @len_min:	the packet has at least this many bytes
+ * @held:	what has to be given back
  * @next_id:	next identity to give out; shared by all states of a run
  * @has_stack:	some byte was written; else what follows means nothing
  * @map:	what lies where; its members can be named without it
@@ -48,6 +51,7 @@ struct weir_stack_map {
 struct weir_state {
 	struct weir_value reg[WEIR_NR_REGS];
 	s64 len_min;
+	struct weir_held held;
 	u32 *next_id;
 	bool has_stack;
 	union {
@@ -64,6 +68,7 @@ struct weir_state {
 /**
  * struct weir_saved - a state without its empty parts
  * @len_min:	as in the state
+ * @held:	as in the state
  * @nr:		values at @value
  * @regs:	registers among them, which come first
  * @has_stack:	as in the state; its stack map comes after the values
@@ -71,6 +76,7 @@ struct weir_state {
  */
 struct weir_saved {
 	s64 len_min;
+	struct weir_held held;
 	u32 nr;
 	u16 regs;
 	bool has_stack;
@@ -136,12 +142,14 @@ struct weir_value *weir_state_each(struct weir_state *s, u32 *it);
 
 /**
  * struct weir_joiner - how to join, and the join's scratch memory (heap)
+ * @prog:	program
  * @level:	0 join, 1 widen by steps, 2 what grew to its extreme, 3 all
  * @thresholds:	constants to widen to
  * @loop:	the state comes back to the head of this loop, or NULL
  * @nr_keys:	identities met, at @key
  */
 struct weir_joiner {
+	const struct weir_prog *prog;
 	u32 level;
 	const struct weir_thresholds *thresholds;
 	const struct weir_loop *loop;
@@ -205,6 +213,13 @@ struct weir_value weir_state_stack_load(const struct weir_state *s, s32 off,
  * a number
  */
 void weir_state_stack_clobber(struct weir_state *s, s32 lo, s32 hi);
+/** weir_state_stack_init() - all of these bytes were written with a number */
+void weir_state_stack_init(struct weir_state *s, s32 lo, s32 hi);
+/** weir_state_is_at_stack() - are @size bytes at @v + @off at one place, *@at,
+ * of this frame?
+ */
+bool weir_state_is_at_stack(const struct weir_value *v, s32 off, u32 size,
+			    s32 *at);
 /** weir_state_stack_is_init() - all bytes of [lo, hi) were written */
 bool weir_state_stack_is_init(const struct weir_state *s, s32 lo, s32 hi);
 /** weir_state_stack_has_pointer() - a spilled pointer overlaps [lo, hi) */

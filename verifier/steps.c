@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include "base/helper.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/prog.h"
@@ -33,7 +34,7 @@ static u64 measure_block(const struct weir_prog *prog,
 	for (pc = b->start; steps && pc <= b->last; pc++) {
 		const struct bpf_insn *insn = &prog->insns[pc];
 
-		if (insn->code && weir_insn_is_subprog_call(insn))
+		if (insn->code && weir_cfg_refers(insn))
 			sum += steps[weir_cfg_callee(cfg, prog, pc)];
 	}
 	return saturate(sum);
@@ -166,7 +167,7 @@ int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
 
 	if (!loops->nr)
 		return 0;
-	burns |= has_odd(cfg, loops);
+	burns |= has_odd(cfg, loops) || cfg->func[0].does & WEIR_HELPER_CALLS;
 	for (;; cap >>= 3) {
 		most = choose(loops, cap) && !burns
 			       ? WEIR_MAX_RUN_INSNS

@@ -4,10 +4,14 @@
  * silent. What comparisons teach lies in learn.c.
  */
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include "base/ctx.h"
 #include "base/insn.h"
+#include "base/map.h"
 #include "base/prog.h"
+#include "verifier/call.h"
+#include "verifier/object.h"
 #include "verifier/state.h"
 #include "verifier/transfer.h"
 
@@ -57,7 +61,7 @@ static struct weir_value add_to_pointer(struct weir_state *s,
 	}
 	v.num = weir_scalar_alu(op, true, 0, &p->num, &n->num);
 	v.id = weir_state_new_id(s);
-	if (v.kind != WEIR_VALUE_OUTER)
+	if (v.kind != WEIR_VALUE_OUTER && !weir_value_is_sized(&v))
 		v.reach = WEIR_REACH_NONE;
 	return v;
 }
@@ -72,6 +76,10 @@ static struct weir_value sub_pointers(const struct weir_value *a,
 
 	if (a->id == b->id)
 		return weir_value_scalar(&off);
+	if (!weir_object_is_same(a, b)) {
+		num = weir_scalar_unknown();
+		return weir_value_scalar(&num);
+	}
 	num = weir_scalar_alu(BPF_SUB, true, 0, &a->num, &b->num);
 	num = weir_scalar_alu(BPF_ADD, true, 0, &num, &off);
 	v = weir_value_scalar(&num);
@@ -209,16 +217,25 @@ static struct weir_value load_ctx(const struct weir_prog *prog, s64 off,
 	}
 }
 
-/* Is the access at @v + @off at one place of this frame? */
-static bool is_fixed_stack(const struct weir_value *v, s32 off, u32 size,
-			   s32 *at)
+/* What a map that nothing changes any more has at @p + @off, if that is one
+ * place.
+ */
+static bool load_constant(const struct weir_prog *prog,
+			  const struct weir_value *p, s32 off, u32 size,
+			  struct weir_value *v)
 {
-	s64 o = (s64)((u64)v->off + v->num.bits.value + (u64)(s64)off);
+	u64 at = (u64)p->off + p->num.bits.value + (u64)(s64)off, x = 0;
+	const struct weir_map *map;
 
-	if (v->kind != WEIR_VALUE_STACK || !weir_scalar_is_const(&v->num) ||
-	    o < -WEIR_MAX_STACK || o + size > 0)
+	if (p->kind != WEIR_VALUE_MAP_VALUE || p->site != WEIR_SITE_CONST ||
+	    !weir_scalar_is_const(&p->num) || at > p->size ||
+	    p->size - at < size)
 		return false;
-	*at = (s32)o;
+	map = weir_object_map(prog, p->object);
+	if (!weir_object_is_constant(map))
+		return false;
+	memcpy(&x, map->values + at, size); /* little-endian hosts */
+	*v = weir_value_const(x);
 	return true;
 }
 
@@ -227,11 +244,14 @@ static struct weir_value load(const struct weir_prog *prog,
 			      s32 off, u32 size)
 {
 	struct weir_scalar any = weir_scalar_bytes(size);
+	struct weir_value known;
 	s32 at;
 
 	if (p->kind == WEIR_VALUE_CTX)
 		return load_ctx(prog, p->off + off, size);
-	if (is_fixed_stack(p, off, size, &at)) {
+	if (load_constant(prog, p, off, size, &known))
+		return known;
+	if (weir_state_is_at_stack(p, off, size, &at)) {
 		struct weir_value v = weir_state_stack_load(s, at, size);
 
 		if (!weir_value_is_scalar(&v) ||
@@ -264,7 +284,7 @@ static void store(struct weir_state *s, const struct weir_value *p, s32 off,
 
 	if (p->kind != WEIR_VALUE_STACK)
 		return;
-	if (is_fixed_stack(p, off, size, &at)) {
+	if (weir_state_is_at_stack(p, off, size, &at)) {
 		weir_state_stack_store(s, at, size, v);
 		return;
 	}
@@ -322,12 +342,32 @@ static void transfer_atomic(const struct weir_prog *prog, struct weir_state *s,
 		s->reg[insn->src_reg] = any;
 }
 
-static void clobber_args(struct weir_state *s)
+/* What LD_IMM64 gives. */
+static struct weir_value constant(const struct weir_prog *prog, u32 pc)
 {
-	u32 r;
+	const struct bpf_insn *insn = &prog->insns[pc];
+	struct weir_value v;
 
-	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
-		s->reg[r].kind = WEIR_VALUE_UNINIT;
+	switch (insn->src_reg) {
+	case BPF_PSEUDO_MAP_IDX:
+		v = weir_value_pointer(WEIR_VALUE_MAP);
+		v.object = insn->imm & 0x3f;
+		return v;
+	case BPF_PSEUDO_MAP_IDX_VALUE:
+		v = weir_value_sized(WEIR_VALUE_MAP_VALUE, (u8)insn->imm,
+				     prog->maps[insn->imm]->def.value_size,
+				     WEIR_SITE_CONST);
+		v.id = WEIR_ID_DIRECT + (u32)insn->imm;
+		v.off = insn[1].imm;
+		return v;
+	case BPF_PSEUDO_FUNC:
+		v = weir_value_pointer(WEIR_VALUE_FUNC);
+		v.off = (s64)pc + 1 + insn->imm;
+		return v;
+	default:
+		return weir_value_const((u32)insn[0].imm | (u64)(u32)insn[1].imm
+								   << 32);
+	}
 }
 
 static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
@@ -336,78 +376,16 @@ static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
 	const struct bpf_insn *insn = &prog->insns[pc];
 
 	if (weir_insn_is_wide(insn)) {
-		set_scalar(&s->reg[insn->dst_reg],
-			   weir_scalar_const((u32)insn[0].imm |
-					     (u64)(u32)insn[1].imm << 32));
+		s->reg[insn->dst_reg] = constant(prog, pc);
 		return;
 	}
-	clobber_args(s);
+	weir_call_drop_args(s);
 	set_scalar(&s->reg[BPF_REG_0],
 		   weir_scalar_bytes(weir_insn_size(insn->code)));
 }
 
-/* Bytes from @at that were written and hold no part of a pointer. */
-static u16 readable_from(const struct weir_state *s, s32 at)
-{
-	s32 to = at;
-
-	while (to < 0 && weir_state_stack_is_init(s, to, to + 1) &&
-	       !weir_state_stack_has_pointer(s, to, to + 1))
-		to++;
-	return (u16)(to - at);
-}
-
-/* A pointer to the stack, seen from the subprogram it is handed to. */
-static struct weir_value outer(const struct weir_state *s,
-			       const struct weir_value *v, u8 arg)
-{
-	struct weir_value o = weir_value_pointer(WEIR_VALUE_OUTER);
-	s64 min, max;
-	s32 at;
-
-	o.object = arg;
-	o.reach = 0;
-	if (is_fixed_stack(v, 0, 1, &at)) {
-		o.reach = -at;
-		o.readable = readable_from(s, at);
-	} else if (v->kind == WEIR_VALUE_OUTER &&
-		   weir_value_bounds(v, &min, &max) && min >= 0) {
-		o.reach = max_t(s64, v->reach - max, 0);
-		o.readable = (u16)max_t(s64, v->readable - max, 0);
-	}
-	return o;
-}
-
-void weir_transfer_enter(const struct weir_state *s, struct weir_state *callee)
-{
-	u8 r;
-
-	weir_state_reset(callee, s->next_id);
-	callee->len_min = s->len_min;
-	for (r = BPF_REG_1; r <= BPF_REG_5; r++) {
-		const struct weir_value *v = &s->reg[r];
-
-		if (v->kind == WEIR_VALUE_MIXED)
-			continue;
-		callee->reg[r] = v->kind == WEIR_VALUE_STACK ||
-						 v->kind == WEIR_VALUE_OUTER
-					 ? outer(s, v, r)
-					 : *v;
-	}
-}
-
-/* A subprogram may have written wherever it was given a pointer to. */
-static void clobber_outer(struct weir_state *s)
-{
-	u32 r;
-	s32 at;
-
-	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
-		if (is_fixed_stack(&s->reg[r], 0, 1, &at))
-			weir_state_stack_clobber(s, at, 0);
-}
-
-void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
+void weir_transfer_insn(const struct weir_prog *prog,
+			const struct weir_cfg *cfg, struct weir_state *s,
 			u32 pc)
 {
 	const struct bpf_insn *insn = &prog->insns[pc];
@@ -434,11 +412,9 @@ void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
 		transfer_store(s, insn);
 		break;
 	default:
-		if (weir_insn_is_call(insn)) {
-			if (weir_insn_is_subprog_call(insn))
-				clobber_outer(s);
-			clobber_args(s);
-			set_scalar(&s->reg[BPF_REG_0], weir_scalar_unknown());
-		}
+		if (weir_insn_is_subprog_call(insn))
+			weir_call_subprog(prog, cfg, s, pc);
+		else if (weir_insn_is_call(insn))
+			weir_call_helper(prog, cfg, s, pc);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct weir_cfg;
 struct weir_prog;
 struct weir_state;
 
@@ -15,17 +16,8 @@ struct weir_state;
 void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s);
 
 /** weir_transfer_insn() - the instruction at @pc, unless it is a jump or exit */
-void weir_transfer_insn(const struct weir_prog *prog, struct weir_state *s,
+void weir_transfer_insn(const struct weir_prog *prog,
+			const struct weir_cfg *cfg, struct weir_state *s,
 			u32 pc);
-
-/**
- * weir_transfer_enter() - what a subprogram is entered with
- * @s:		state before the call
- * @callee:	out
- *
- * What it gives back is not known: R0 is any number, and the stack it was given
- * pointers to is any bytes.
- */
-void weir_transfer_enter(const struct weir_state *s, struct weir_state *callee);
 
 #endif

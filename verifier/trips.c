@@ -406,7 +406,7 @@ static struct width width_of(const struct weir_value *v)
 	u32 sign32 = (u32)r->smax32 - (u32)r->smin32;
 	struct width w = { U64_MAX, U32_MAX };
 
-	if (v->kind <= WEIR_VALUE_MIXED)
+	if (v->kind < WEIR_VALUE_SCALAR || v->or_null)
 		return w;
 	w.full = min(sign, r->umax - r->umin);
 	if (weir_value_is_scalar(v))

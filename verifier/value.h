@@ -19,6 +19,15 @@
  * A pointer to the stack that was handed to a subprogram is an object of its
  * own there, which starts where it points: @reach bytes of it may be written
  * and @readable bytes read.
+ *
+ * Map values, keys that callbacks get, and records of ring buffers have a
+ * fixed size. Each lookup gives an object of its own, told apart by the
+ * identity that its result gets. The instruction that gave it is the value's
+ * site: until it runs again, the start of the object is known to the run, and
+ * guards can measure from there.
+ *
+ * A pointer with @or_null may be the number 0 instead, whatever @off is. Values
+ * with one identity are null together or not at all.
  */
 #ifndef WEIR_VERIFIER_VALUE_H
 #define WEIR_VERIFIER_VALUE_H
@@ -32,12 +41,18 @@
 enum weir_value_kind {
 	WEIR_VALUE_UNINIT = 0, /* never written, on some path */
 	WEIR_VALUE_MIXED, /* of different kinds on different paths */
+	WEIR_VALUE_VOID, /* a pointer to what a call moved or took away */
 	WEIR_VALUE_SCALAR,
 	WEIR_VALUE_CTX,
 	WEIR_VALUE_PACKET, /* packet, or the buffer of kind mem */
 	WEIR_VALUE_META, /* metadata before the packet */
 	WEIR_VALUE_STACK,
 	WEIR_VALUE_OUTER, /* stack of a calling function */
+	WEIR_VALUE_MAP, /* the map itself; never moves */
+	WEIR_VALUE_MAP_VALUE,
+	WEIR_VALUE_MAP_KEY, /* that a callback gets; read only */
+	WEIR_VALUE_RECORD, /* of a ring buffer, not yet submitted */
+	WEIR_VALUE_FUNC, /* subprogram at pc @off */
 };
 
 enum {
@@ -45,7 +60,18 @@ enum {
 	WEIR_ID_LEN, /* scalar: bytes in the packet */
 	WEIR_ID_END, /* pointer: one past the packet */
 	WEIR_ID_FIRST, /* the first that may be given out */
+
+	/* The values of a map that have one address: plus its index. */
+	WEIR_ID_DIRECT = 0xffffff00u,
+	/* Constants, as a class, and null; never stored. */
+	WEIR_ID_CONST = 0xffffffffu,
 };
+
+/** weir_id_is_special() - does it mean the same thing in every state? */
+static inline bool weir_id_is_special(u32 id)
+{
+	return id < WEIR_ID_FIRST || id >= WEIR_ID_DIRECT;
+}
 
 #define WEIR_REACH_NONE S64_MIN
 
@@ -58,23 +84,46 @@ enum {
 #define WEIR_PTR_SLACK (1 << 22)
 #define WEIR_PTR_BELOW 4096
 
+/* weir_value.object of what belongs to maps: an index into prog->maps[], or
+ * with this bit one of the maps that are in that map.
+ */
+#define WEIR_OBJECT_INNER 0x40
+
+/* Sites: pcs of calls, or one of these. */
+#define WEIR_SITE_NONE 0xffffff /* nobody knows where the object starts */
+#define WEIR_SITE_CONST 0xfffffe /* where the map's values lie */
+
+/* weir_value.readable of a map: this one, or one that is defined alike. */
+#define WEIR_MAP_ALIKE 1
+
 /**
  * struct weir_value - see above
  * @kind:	enum weir_value_kind
- * @object:	outer stack: argument by which it came in; else 0
- * @readable:	outer stack: see above
+ * @object:	outer stack: argument by which it came in; maps and what is in
+ *		them: the map, or one that is defined alike; else 0
+ * @or_null:	pointers: may be 0 instead
+ * @readable:	outer stack: see above; maps: 0 or WEIR_MAP_ALIKE
  * @id:		identity of the base
  * @off:	constant distance from the base
  * @reach:	see above; WEIR_REACH_NONE if nothing is known
+ * @site:	map value, key, record: where it comes from, WEIR_SITE_*
+ * @size:	and its bytes
  * @num:	the scalar, or the variable part
  */
 struct weir_value {
 	u8 kind;
-	u8 object;
+	u8 object : 7;
+	u8 or_null : 1;
 	u16 readable;
 	u32 id;
 	s64 off;
-	s64 reach;
+	union {
+		s64 reach;
+		struct {
+			u32 site;
+			u32 size;
+		};
+	};
 	struct weir_scalar num;
 };
 
@@ -92,6 +141,18 @@ static inline bool weir_value_is_scalar(const struct weir_value *v)
 static inline bool weir_value_is_const(const struct weir_value *v)
 {
 	return weir_value_is_scalar(v) && weir_scalar_is_const(&v->num);
+}
+
+/** weir_value_is_sized() - a pointer into an object of fixed size */
+static inline bool weir_value_is_sized(const struct weir_value *v)
+{
+	return v->kind >= WEIR_VALUE_MAP_VALUE && v->kind <= WEIR_VALUE_RECORD;
+}
+
+/** weir_value_is_zero() - a scalar that is 0 */
+static inline bool weir_value_is_zero(const struct weir_value *v)
+{
+	return weir_value_is_const(v) && !v->num.bits.value;
 }
 
 /** weir_value_uninit() - nothing was ever written */
@@ -115,6 +176,9 @@ static inline struct weir_value weir_value_const(u64 x)
 
 /** weir_value_pointer() - to the start of an object */
 struct weir_value weir_value_pointer(enum weir_value_kind kind);
+/** weir_value_sized() - to the start of an object of @size bytes */
+struct weir_value weir_value_sized(enum weir_value_kind kind, u8 object,
+				   u32 size, u32 site);
 /** weir_value_end() - one past an object of at most @most bytes */
 struct weir_value weir_value_end(s64 most);
 /** weir_value_len() - number of bytes in the packet */

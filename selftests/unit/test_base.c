@@ -1037,7 +1037,7 @@ static void test_classic_ancillary(void)
 static void test_names(void)
 {
 	char buf[200];
-	u32 len = weir_helper_list(buf, sizeof(buf));
+	u32 len = weir_helper_list(0, buf, sizeof(buf));
 
 	ksft_test_result(
 		!strcmp(weir_reject_name(WEIR_REJECT_JUMP_OUT_OF_SUBPROG),

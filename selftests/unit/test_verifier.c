@@ -173,7 +173,7 @@ static const struct row rows[] = {
 { "stack: variable offset not within bounds", MEM, ACCEPT, GUARDS(3),
   { MOV(3, 10), ADD(3, 2), MOVI(0, 0), ST1(3, -64, 0), EXIT } },
 { "stack: a joined slot holds pointer or number", MEM, REJECT(NOT_A_POINTER, 5),
-  { ST8(10, -8, 1), JI(BPF_JEQ, 2, 0, 1), STI8(10, -8, 0), LD8(3, 10, -8), MOVI(0, 0),
+  { ST8(10, -8, 1), JI(BPF_JEQ, 2, 0, 1), STI8(10, -8, 1), LD8(3, 10, -8), MOVI(0, 0),
 	LD1(0, 3, 0), EXIT } },
 { "a number is no address", MEM, REJECT(NOT_A_POINTER, 1), { MOVI(3, 0), LD1(0, 3, 0), EXIT } },
 { "unwritten register", MEM, REJECT(UNINIT_REGISTER, 0), { MOV(0, 5), EXIT } },

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory: may bytes at a pointer be accessed? One function per kind of pointer,
+ * each a list of reasons for refusal, then of proofs, then the guard.
+ */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/ctx.h"
+#include "base/insn.h"
+#include "base/map.h"
+#include "verifier/ask.h"
+#include "verifier/learn.h"
+#include "verifier/object.h"
+
+static void guard_range(struct weir_ask *a, const struct weir_span *m,
+			enum weir_guard_kind kind, bool low, const char *why)
+{
+	a->out->answer = WEIR_GUARD;
+	a->out->guard = (struct weir_guard){
+		.pc = a->pc,
+		.kind = (u8)kind,
+		.form = WEIR_FORM_POINTER,
+		.reg = m->reg,
+		.check_lo = low,
+		.base = WEIR_NO_BASE,
+		.map = WEIR_NO_MAP,
+		.lo = m->off,
+		.hi = m->off + (s32)m->size,
+		.why = why,
+	};
+}
+
+static void access_ctx(struct weir_ask *a, const struct weir_value *v)
+{
+	const struct weir_duty *d = a->d;
+	bool write = d->mode & WEIR_MODE_WRITE;
+	s64 off = v->off + d->off;
+	const struct weir_ctx_field *f = NULL;
+
+	a->out->mem = WEIR_MEM_CTX;
+	a->out->off = (s32)off;
+	a->out->by = "context field";
+	if (off >= 0 && off <= S32_MAX && !(write && d->mode & WEIR_MODE_READ))
+		f = weir_ctx_find(a->prog->kind, (s32)off, d->size, write);
+	if (f && weir_ctx_is_classic(f) && !a->prog->origin)
+		f = NULL;
+	if (f && weir_ctx_is_pointer(f) && d->mode & WEIR_MODE_SIGNED)
+		f = NULL;
+	if (f && weir_ask_is_start(v, v->off))
+		return;
+	REFUSE(a, WEIR_REJECT_CTX_ACCESS, "%s of %u bytes at offset %d",
+	       write ? "store" : "load", d->size, (s32)off);
+}
+
+static const char *why_packet(const struct weir_ask *a,
+			      const struct weir_value *v, bool low, bool high)
+{
+	if (high && low)
+		return weir_learn_reach(a->s, v) == WEIR_REACH_NONE
+			       ? "the pointer was not compared with the end"
+			       : "neither end of the access is proven";
+	if (high)
+		return weir_learn_reach(a->s, v) > 0
+			       ? "the comparison with the end does not reach so far"
+			       : "no comparison with the end on every path to here";
+	return "the access may lie before the start";
+}
+
+static void access_packet(struct weir_ask *a, const struct weir_span *m,
+			  const struct weir_value *v)
+{
+	s64 lo = v->off + m->off, hi = lo + m->size, end;
+	s64 reach = weir_learn_reach(a->s, v);
+	bool is_mem = a->prog->kind == WEIR_KIND_MEM;
+	bool below, beyond = true;
+	s64 far;
+
+	a->out->mem = is_mem ? WEIR_MEM_BUFFER : WEIR_MEM_PACKET;
+	/* Sound: the base is in the object and so are @reach bytes behind it;
+	 * or else the object is longer than the access can reach at most.
+	 */
+	if (reach != WEIR_REACH_NONE && reach >= hi)
+		beyond = false;
+	end = S64_MAX;
+	__builtin_add_overflow(v->num.range.smax, hi, &end);
+	if (v->num.range.smax > WEIR_MAX_LEN)
+		end = WEIR_MAX_LEN;
+	if (v->kind == WEIR_VALUE_PACKET && end <= a->s->len_min &&
+	    v->num.range.smax <= WEIR_MAX_LEN)
+		beyond = false;
+	a->out->wants = v->kind == WEIR_VALUE_PACKET ? end : 0;
+	/* A guard measures how far the pointer is past the start, as a signed
+	 * number: so far that this wraps, it is before the start.
+	 */
+	below = v->num.range.smin < -lo ||
+		__builtin_add_overflow(v->num.range.smax, v->off, &far);
+	a->out->by = "compared with the end";
+	if (below || beyond)
+		guard_range(a, m,
+			    is_mem ? WEIR_GUARD_BUFFER : WEIR_GUARD_PACKET,
+			    below, why_packet(a, v, below, beyond));
+}
+
+static void stack_init(struct weir_ask *a, const struct weir_span *m, s32 lo,
+		       s32 hi)
+{
+	bool whole = hi - lo == 8 && m->size == 8 && !(lo & 7) &&
+		     m->mode == WEIR_MODE_READ;
+
+	if (!(m->mode & WEIR_MODE_READ))
+		return;
+	if (!weir_state_stack_is_init(a->s, lo, hi))
+		REFUSE(a, WEIR_REJECT_UNINIT_STACK,
+		       "bytes %d to %d of the frame may not all have been written",
+		       lo, hi - 1);
+	else if (!whole && weir_state_stack_has_pointer(a->s, lo, hi))
+		REFUSE(a, WEIR_REJECT_POINTER_LEAK,
+		       "part of a pointer kept at %d to %d", lo, hi - 1);
+}
+
+static void access_stack(struct weir_ask *a, const struct weir_span *m,
+			 const struct weir_value *v)
+{
+	s64 min, max, size = m->size;
+
+	a->out->mem = WEIR_MEM_STACK;
+	a->out->off = WEIR_OFF_VARIABLE;
+	a->out->by = "stack frame";
+	if (!weir_value_bounds(v, &min, &max)) {
+		min = -WEIR_MAX_BOUND;
+		max = WEIR_MAX_BOUND;
+	}
+	min += m->off;
+	max += m->off + size;
+	if (min == max - size) {
+		if (min < -WEIR_MAX_STACK || max > 0) {
+			REFUSE(a, WEIR_REJECT_STACK_RANGE,
+			       "%u bytes at r10%+lld; a frame is r10-%d to r10-1",
+			       m->size, (long long)min, WEIR_MAX_STACK);
+			return;
+		}
+		a->out->off = (s32)min;
+	} else if (min < -WEIR_MAX_STACK || max > 0) {
+		if (max - size < -WEIR_MAX_STACK || min + size > 0) {
+			REFUSE(a, WEIR_REJECT_STACK_RANGE,
+			       "never within the frame");
+			return;
+		}
+		guard_range(a, m, WEIR_GUARD_STACK, true,
+			    "the offset is not proven to lie in the frame");
+		min = max_t(s64, min, -WEIR_MAX_STACK);
+		max = min_t(s64, max, 0);
+	}
+	a->out->stack = (u32)-min;
+	stack_init(a, m, (s32)min, (s32)max);
+}
+
+static void access_outer(struct weir_ask *a, const struct weir_span *m,
+			 const struct weir_value *v)
+{
+	bool read = m->mode & WEIR_MODE_READ;
+	s64 min, max, size = read ? v->readable : v->reach;
+
+	a->out->mem = WEIR_MEM_STACK;
+	a->out->off = WEIR_OFF_VARIABLE;
+	a->out->by = "stack of a calling function";
+	if (weir_value_bounds(v, &min, &max) && min + m->off >= 0 &&
+	    max + m->off + m->size <= min_t(s64, size, v->reach))
+		return;
+	REFUSE(a, read ? WEIR_REJECT_UNINIT_STACK : WEIR_REJECT_STACK_RANGE,
+	       "%lld bytes of the caller's stack may be %s at argument r%u",
+	       (long long)size, read ? "read" : "written", v->object);
+}
+
+/* Do the bytes [min, max) of a value, if it is as long, touch a field? */
+static bool touches(s64 min, s64 max, u32 field, u32 size)
+{
+	return field != WEIR_NO_FIELD && min < (s64)field + size && max > field;
+}
+
+/* What the map forbids, wherever in its value. */
+static bool map_allows(struct weir_ask *a, const struct weir_span *m,
+		       const struct weir_value *v, s64 min, s64 max)
+{
+	const struct weir_map_def *def;
+
+	if (v->kind == WEIR_VALUE_MAP_KEY && m->mode & WEIR_MODE_WRITE) {
+		REFUSE(a, WEIR_REJECT_READ_ONLY,
+		       "r%u is a map's key; copy it to the stack", m->reg);
+		return false;
+	}
+	if (v->kind != WEIR_VALUE_MAP_VALUE)
+		return true;
+	def = &weir_object_map(a->prog, v->object)->def;
+	if (m->mode & WEIR_MODE_WRITE && def->flags & BPF_F_RDONLY_PROG)
+		REFUSE(a, WEIR_REJECT_READ_ONLY,
+		       "map %s was made read only for programs", def->name);
+	else if (m->mode & WEIR_MODE_READ && def->flags & BPF_F_WRONLY_PROG)
+		REFUSE(a, WEIR_REJECT_WRITE_ONLY,
+		       "map %s was made write only for programs", def->name);
+	else if (touches(min, max, def->lock_off, WEIR_LOCK_BYTES))
+		REFUSE(a, WEIR_REJECT_MAP_FIELD,
+		       "map %s: the spin lock is at offset %u", def->name,
+		       def->lock_off);
+	else if (touches(min, max, def->timer_off, WEIR_TIMER_BYTES))
+		REFUSE(a, WEIR_REJECT_MAP_FIELD,
+		       "map %s: the timer is at offset %u", def->name,
+		       def->timer_off);
+	else
+		return true;
+	return false;
+}
+
+/* Map values, keys and records. */
+static void access_sized(struct weir_ask *a, const struct weir_span *m,
+			 const struct weir_value *v)
+{
+	s64 min, max;
+	bool far = !weir_value_bounds(v, &min, &max);
+
+	a->out->mem = WEIR_MEM_MAP_VALUE;
+	a->out->off = WEIR_OFF_VARIABLE;
+	a->out->by = "within the value";
+	if (far) {
+		min = -WEIR_MAX_BOUND;
+		max = WEIR_MAX_BOUND;
+	}
+	min += m->off;
+	max += m->off + (s64)m->size;
+	if (max - (s64)m->size < 0 || min + (s64)m->size > (s64)v->size) {
+		REFUSE(a, WEIR_REJECT_VALUE_RANGE,
+		       "%u bytes at offset %lld of %u; never within", m->size,
+		       (long long)min, v->size);
+		return;
+	}
+	if (!map_allows(a, m, v, min, max) || (min >= 0 && max <= (s64)v->size))
+		return;
+	if (v->site == WEIR_SITE_NONE) {
+		REFUSE(a, WEIR_REJECT_VALUE_RANGE,
+		       "%u bytes at offset %lld to %lld of %u, and where the value starts is not known here any more; compare the offset first",
+		       m->size, (long long)min, (long long)(max - m->size),
+		       v->size);
+		return;
+	}
+	guard_range(a, m, WEIR_GUARD_MAP_VALUE, min < 0 || far,
+		    "the offset is not proven to lie in the value");
+	a->out->guard.size = v->size;
+	a->out->site = v->site;
+	a->out->guard.base = WEIR_BASE_CONST;
+	a->out->guard.map = v->object;
+}
+
+void weir_access_span(struct weir_ask *a, const struct weir_span *m)
+{
+	const struct weir_value *v = &a->s->reg[m->reg];
+
+	switch (v->kind) {
+	case WEIR_VALUE_PACKET:
+	case WEIR_VALUE_META:
+		access_packet(a, m, v);
+		break;
+	case WEIR_VALUE_STACK:
+		access_stack(a, m, v);
+		break;
+	case WEIR_VALUE_OUTER:
+		access_outer(a, m, v);
+		break;
+	case WEIR_VALUE_MAP_VALUE:
+	case WEIR_VALUE_MAP_KEY:
+	case WEIR_VALUE_RECORD:
+		access_sized(a, m, v);
+		break;
+	default:
+		REFUSE(a, WEIR_REJECT_NOT_A_POINTER, "r%u is %s", m->reg,
+		       weir_value_kind_name(v));
+	}
+	if (a->out->answer != WEIR_REJECT && v->or_null)
+		a->out->null_reg = m->reg;
+}
+
+void weir_access_check(struct weir_ask *a)
+{
+	const struct weir_duty *d = a->d;
+	const struct weir_value *v = &a->s->reg[d->reg];
+	struct weir_span m = {
+		.reg = d->reg,
+		.mode = d->mode,
+		.off = d->off,
+		.size = d->size,
+	};
+
+	if (!weir_ask_is_init(a, d->reg))
+		return;
+	if (v->kind != WEIR_VALUE_CTX) {
+		weir_access_span(a, &m);
+		return;
+	}
+	access_ctx(a, v);
+	if (v->or_null)
+		a->out->null_reg = d->reg;
+}

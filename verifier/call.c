@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Calls of helpers and subprograms. */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/helper.h"
+#include "base/insn.h"
+#include "base/map.h"
+#include "base/prog.h"
+#include "verifier/call.h"
+#include "verifier/cfg.h"
+#include "verifier/object.h"
+#include "verifier/state.h"
+#include "verifier/transfer.h"
+
+void weir_call_drop_args(struct weir_state *s)
+{
+	u32 r;
+
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
+		s->reg[r].kind = WEIR_VALUE_UNINIT;
+}
+
+/*
+ * The packet lies elsewhere now, and may be shorter: pointers to it are void,
+ * and so is what was known of its length.
+ */
+static void packet_moved(struct weir_state *s)
+{
+	struct weir_value *v;
+	u32 it = 0;
+
+	s->len_min = 0;
+	while ((v = weir_state_each(s, &it))) {
+		if (v->kind == WEIR_VALUE_PACKET ||
+		    v->kind == WEIR_VALUE_META) {
+			v->kind = WEIR_VALUE_VOID;
+		} else if (v->kind == WEIR_VALUE_SCALAR) {
+			v->reach = WEIR_REACH_NONE;
+			if (v->id == WEIR_ID_LEN)
+				v->id = WEIR_ID_NONE;
+		}
+	}
+}
+
+/* The instruction at @pc runs again: what it gave before has lost its start. */
+static void site_again(struct weir_state *s, u32 pc)
+{
+	struct weir_value *v;
+	u32 it = 0;
+
+	while ((v = weir_state_each(s, &it)))
+		if (weir_value_is_sized(v) && v->site == pc)
+			v->site = WEIR_SITE_NONE;
+}
+
+/* A record was given back: nobody may use it any more. */
+static void release(struct weir_state *s, u32 id)
+{
+	struct weir_value *v;
+	u32 it = 0;
+
+	weir_held_release(&s->held, id);
+	while ((v = weir_state_each(s, &it)))
+		if (v->kind == WEIR_VALUE_RECORD && v->id == id)
+			v->kind = WEIR_VALUE_VOID;
+}
+
+static const struct weir_value *map_arg(const struct weir_state *s,
+					const struct weir_helper *h)
+{
+	u32 i;
+
+	for (i = 0; i < WEIR_HELPER_ARGS; i++)
+		if (h->arg[i] == WEIR_ARG_MAP &&
+		    s->reg[BPF_REG_1 + i].kind == WEIR_VALUE_MAP)
+			return &s->reg[BPF_REG_1 + i];
+	return NULL;
+}
+
+/* The helper writes [p, p + min) for sure, and up to p + max perhaps. */
+static void written(struct weir_state *s, const struct weir_value *p, u64 min,
+		    u64 max)
+{
+	s64 from, to;
+	s32 at;
+
+	if (p->kind != WEIR_VALUE_STACK || !max)
+		return;
+	if (!weir_value_bounds(p, &from, &to)) {
+		from = -WEIR_MAX_STACK;
+		to = 0;
+	}
+	from = max_t(s64, from, -WEIR_MAX_STACK);
+	to = min_t(s64, to, 0) + (s64)min_t(u64, max, WEIR_MAX_STACK);
+	to = min_t(s64, to, 0);
+	if (from < to)
+		weir_state_stack_clobber(s, (s32)from, (s32)to);
+	if (min && weir_state_is_at_stack(p, 0, 1, &at))
+		weir_state_stack_init(s, at, (s32)min_t(s64, at + (s64)min, 0));
+}
+
+static void write_args(const struct weir_prog *prog, struct weir_state *s,
+		       const struct weir_helper *h)
+{
+	const struct weir_value *map = map_arg(s, h);
+	u32 i, size;
+
+	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
+		const struct weir_value *p = &s->reg[BPF_REG_1 + i];
+
+		switch (h->arg[i]) {
+		case WEIR_ARG_MEM_WRITE:
+			written(s, p, p[1].num.range.umin, p[1].num.range.umax);
+			break;
+		case WEIR_ARG_MAP_VALUE_WRITE:
+			if (!map)
+				break;
+			size = weir_object_map(prog, map->object)
+				       ->def.value_size;
+			written(s, p, size, size);
+			break;
+		case WEIR_ARG_LONG:
+			written(s, p, 8, 8);
+			break;
+		case WEIR_ARG_STACK_OR_NULL:
+			/* the callback may write all there is behind it */
+			written(s, p, 0, WEIR_MAX_STACK);
+			break;
+		}
+	}
+}
+
+/* What the helper gives. */
+static struct weir_value result(const struct weir_prog *prog,
+				struct weir_state *s, u32 pc,
+				const struct weir_helper *h)
+{
+	const struct weir_value *map = map_arg(s, h);
+	struct weir_scalar any = weir_scalar_unknown();
+	struct weir_value v = weir_value_scalar(&any);
+	const struct weir_map *m;
+
+	if (h->ret == WEIR_RET_VOID)
+		return weir_value_uninit();
+	if (h->ret == WEIR_RET_INTEGER || !map)
+		return v;
+	m = weir_object_map(prog, map->object);
+	if (h->ret == WEIR_RET_RECORD) {
+		/* the size was found to be a constant */
+		v = weir_value_sized(WEIR_VALUE_RECORD, map->object,
+				     (u32)s->reg[BPF_REG_2].num.bits.value, pc);
+	} else if (m->inner) {
+		v = weir_value_pointer(WEIR_VALUE_MAP);
+		v.object = (map->object | WEIR_OBJECT_INNER) & 0x7f;
+		v.readable = WEIR_MAP_ALIKE;
+	} else {
+		v = weir_value_sized(WEIR_VALUE_MAP_VALUE, map->object,
+				     m->def.value_size, pc);
+	}
+	v.id = weir_state_new_id(s);
+	v.or_null = true;
+	return v;
+}
+
+static void release_args(struct weir_state *s, const struct weir_helper *h)
+{
+	u32 i;
+
+	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
+		const struct weir_value *v = &s->reg[BPF_REG_1 + i];
+
+		if (h->arg[i] == WEIR_ARG_RECORD &&
+		    v->kind == WEIR_VALUE_RECORD)
+			release(s, v->id);
+		if (h->arg[i] == WEIR_ARG_SPIN_LOCK)
+			weir_held_lock(&s->held,
+				       h->does & WEIR_HELPER_LOCKS ? v->id : 0);
+	}
+}
+
+/* Where a helper's callback starts, if it has one. */
+static bool callback_of(const struct weir_state *s, const struct weir_helper *h,
+			u32 *func_pc)
+{
+	u32 i;
+
+	for (i = 0; h->does & WEIR_HELPER_CALLS && i < WEIR_HELPER_ARGS; i++) {
+		const struct weir_value *v = &s->reg[BPF_REG_1 + i];
+
+		if (h->arg[i] != WEIR_ARG_FUNC || v->kind != WEIR_VALUE_FUNC)
+			continue;
+		*func_pc = (u32)v->off;
+		return true;
+	}
+	return false;
+}
+
+static bool moves_packet(const struct weir_cfg *cfg, const struct weir_state *s,
+			 const struct weir_helper *h)
+{
+	u32 pc;
+
+	if (callback_of(s, h, &pc) &&
+	    cfg->func[weir_cfg_func_at(cfg, pc)].does & WEIR_HELPER_MOVES)
+		return true;
+	return h->does & WEIR_HELPER_MOVES;
+}
+
+void weir_call_helper(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		      struct weir_state *s, u32 pc)
+{
+	const struct weir_helper *h = weir_helper_find(prog->insns[pc].imm);
+	struct weir_value r0 = result(prog, s, pc, h);
+
+	if (r0.kind != WEIR_VALUE_SCALAR)
+		site_again(s, pc);
+	write_args(prog, s, h);
+	release_args(s, h);
+	if (moves_packet(cfg, s, h))
+		packet_moved(s);
+	weir_call_drop_args(s);
+	s->reg[BPF_REG_0] = r0;
+	if (r0.kind == WEIR_VALUE_RECORD)
+		weir_held_acquire(&s->held, r0.id);
+}
+
+/* Subprograms */
+
+/* Bytes from @at that were written and hold no part of a pointer. */
+static u16 readable_from(const struct weir_state *s, s32 at)
+{
+	s32 to = at;
+
+	while (to < 0 && weir_state_stack_is_init(s, to, to + 1) &&
+	       !weir_state_stack_has_pointer(s, to, to + 1))
+		to++;
+	return (u16)(to - at);
+}
+
+/* A pointer to the stack, seen from the subprogram it is handed to. */
+static struct weir_value outer(const struct weir_state *s,
+			       const struct weir_value *v, u8 arg)
+{
+	struct weir_value o = weir_value_pointer(WEIR_VALUE_OUTER);
+	s64 min, max;
+	s32 at;
+
+	o.object = arg & 0x7f;
+	o.reach = 0;
+	o.or_null = v->or_null;
+	if (o.or_null)
+		o.id = weir_state_new_id(s);
+	if (weir_state_is_at_stack(v, 0, 1, &at)) {
+		o.reach = -at;
+		o.readable = readable_from(s, at);
+	} else if (v->kind == WEIR_VALUE_OUTER &&
+		   weir_value_bounds(v, &min, &max) && min >= 0) {
+		o.reach = max_t(s64, v->reach - max, 0);
+		o.readable = (u16)max_t(s64, v->readable - max, 0);
+	}
+	return o;
+}
+
+void weir_call_enter(const struct weir_state *s, struct weir_state *callee)
+{
+	u8 r;
+
+	weir_state_reset(callee, s->next_id);
+	callee->len_min = s->len_min;
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++) {
+		const struct weir_value *v = &s->reg[r];
+
+		if (v->kind < WEIR_VALUE_SCALAR)
+			continue;
+		callee->reg[r] = v->kind == WEIR_VALUE_STACK ||
+						 v->kind == WEIR_VALUE_OUTER
+					 ? outer(s, v, r)
+					 : *v;
+	}
+}
+
+/* A subprogram may have written wherever it was given a pointer to. */
+static void clobber_outer(struct weir_state *s)
+{
+	u32 r;
+	s32 at;
+
+	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
+		if (weir_state_is_at_stack(&s->reg[r], 0, 1, &at))
+			weir_state_stack_clobber(s, at, 0);
+}
+
+void weir_call_subprog(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		       struct weir_state *s, u32 pc)
+{
+	struct weir_scalar any = weir_scalar_unknown();
+
+	clobber_outer(s);
+	if (cfg->func[weir_cfg_callee(cfg, prog, pc)].does & WEIR_HELPER_MOVES)
+		packet_moved(s);
+	weir_call_drop_args(s);
+	s->reg[BPF_REG_0] = weir_value_scalar(&any);
+}
+
+/* What a callback gets of what the helper was given for it. */
+static struct weir_value context(const struct weir_state *s, u8 from, u8 arg)
+{
+	const struct weir_value *v = &s->reg[from];
+
+	return v->kind == WEIR_VALUE_STACK || v->kind == WEIR_VALUE_OUTER
+		       ? outer(s, v, arg)
+		       : weir_value_const(0);
+}
+
+/* Of each element of a map: the map, its key, its value. */
+static void enter_element(const struct weir_prog *prog, u8 object,
+			  struct weir_state *callee)
+{
+	const struct weir_map *m = weir_object_map(prog, object);
+	struct weir_value *reg = callee->reg;
+
+	reg[BPF_REG_1] = weir_value_pointer(WEIR_VALUE_MAP);
+	reg[BPF_REG_1].object = object & 0x7f;
+	reg[BPF_REG_1].readable = WEIR_MAP_ALIKE;
+	reg[BPF_REG_2] = weir_value_sized(WEIR_VALUE_MAP_KEY, object,
+					  m->def.key_size, WEIR_SITE_NONE);
+	reg[BPF_REG_2].id = weir_state_new_id(callee);
+	reg[BPF_REG_3] = weir_value_sized(WEIR_VALUE_MAP_VALUE, object,
+					  m->def.value_size, WEIR_SITE_NONE);
+	reg[BPF_REG_3].id = weir_state_new_id(callee);
+}
+
+bool weir_call_back(const struct weir_prog *prog, const struct weir_state *s,
+		    u32 pc, struct weir_state *callee, u32 *func_pc)
+{
+	const struct weir_helper *h = weir_helper_find(prog->insns[pc].imm);
+	const struct weir_range *nr = &s->reg[BPF_REG_1].num.range;
+	struct weir_scalar index;
+
+	if (!callback_of(s, h, func_pc))
+		return false;
+	/* Of the packet nothing is known: it may be moved between two calls. */
+	weir_state_reset(callee, s->next_id);
+	switch (h->id) {
+	case BPF_FUNC_loop:
+		/* Sound: the index is below the number of rounds, a u32. */
+		index = weir_scalar_u64(0, nr->umax32 ? nr->umax32 - 1 : 0);
+		callee->reg[BPF_REG_1] = weir_value_scalar(&index);
+		callee->reg[BPF_REG_2] = context(s, BPF_REG_3, BPF_REG_2);
+		break;
+	case BPF_FUNC_for_each_map_elem:
+		enter_element(prog, s->reg[BPF_REG_1].object, callee);
+		callee->reg[BPF_REG_4] = context(s, BPF_REG_3, BPF_REG_4);
+		break;
+	case BPF_FUNC_timer_set_callback:
+		enter_element(prog, s->reg[BPF_REG_1].object, callee);
+		break;
+	}
+	return true;
+}

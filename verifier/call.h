@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Calls: what a state is after a helper or a subprogram returned, and what
+ * subprograms and callbacks are entered with.
+ */
+#ifndef WEIR_VERIFIER_CALL_H
+#define WEIR_VERIFIER_CALL_H
+
+#include <linux/types.h>
+
+struct weir_cfg;
+struct weir_prog;
+struct weir_state;
+
+/** weir_call_drop_args() - R1 to R5 mean nothing any more */
+void weir_call_drop_args(struct weir_state *s);
+
+/** weir_call_helper() - the call at @pc was made, all its duties met */
+void weir_call_helper(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		      struct weir_state *s, u32 pc);
+
+/**
+ * weir_call_subprog() - the same of a call of a subprogram
+ *
+ * What it gives back is not known: R0 is any number, and the stack it was given
+ * pointers to is any bytes.
+ */
+void weir_call_subprog(const struct weir_prog *prog, const struct weir_cfg *cfg,
+		       struct weir_state *s, u32 pc);
+
+/**
+ * weir_call_enter() - what a subprogram is entered with
+ * @s:		state before the call
+ * @callee:	out
+ */
+void weir_call_enter(const struct weir_state *s, struct weir_state *callee);
+
+/**
+ * weir_call_back() - what a helper enters a callback with
+ * @prog:	program
+ * @s:		state before the call
+ * @pc:		the call of the helper
+ * @callee:	out
+ * @func_pc:	out: where the callback starts
+ *
+ * Return: false if this helper does not call back.
+ */
+bool weir_call_back(const struct weir_prog *prog, const struct weir_state *s,
+		    u32 pc, struct weir_state *callee, u32 *func_pc);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Compat: which helper works on which types of maps. */
+#ifndef WEIR_VERIFIER_COMPAT_H
+#define WEIR_VERIFIER_COMPAT_H
+
+#include <linux/types.h>
+
+/**
+ * weir_compat_allows() - does a helper work on maps of a type?
+ * @helper:	id
+ * @type:	enum bpf_map_type
+ *
+ * As Linux: check_map_func_compatibility(), and what its maps can do.
+ */
+bool weir_compat_allows(u32 helper, u32 type);
+
+/** weir_compat_writes() - does the helper change what is in the map? */
+bool weir_compat_writes(u32 helper);
+
+/** weir_compat_type() - name of a map type, for people */
+const char *weir_compat_type(u32 type);
+
+#endif

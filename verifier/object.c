@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Maps as pointers name them. */
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include "base/map.h"
+#include "base/prog.h"
+#include "verifier/object.h"
+#include "verifier/value.h"
+
+const struct weir_map *weir_object_map(const struct weir_prog *prog, u8 object)
+{
+	const struct weir_map *map =
+		prog->maps[object & (WEIR_OBJECT_INNER - 1)];
+
+	return object & WEIR_OBJECT_INNER ? map->inner : map;
+}
+
+static bool is_alike(const struct weir_map *a, const struct weir_map *b)
+{
+	return a->def.type == b->def.type &&
+	       a->def.key_size == b->def.key_size &&
+	       a->def.value_size == b->def.value_size &&
+	       a->def.flags == b->def.flags &&
+	       a->def.lock_off == b->def.lock_off &&
+	       a->def.timer_off == b->def.timer_off;
+}
+
+bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b)
+{
+	const struct weir_map *x = weir_object_map(prog, a);
+	const struct weir_map *y = weir_object_map(prog, b);
+
+	if (a == b)
+		return true;
+	if (!is_alike(x, y) || !x->inner != !y->inner)
+		return false;
+	return !x->inner || is_alike(x->inner, y->inner);
+}
+
+bool weir_object_is_constant(const struct weir_map *map)
+{
+	return map->frozen && map->values && map->def.flags & BPF_F_RDONLY_PROG;
+}
+
+bool weir_object_is_same(const struct weir_value *a, const struct weir_value *b)
+{
+	if (a->kind != b->kind || a->object != b->object)
+		return false;
+	if (!weir_value_is_sized(a))
+		return a->kind < WEIR_VALUE_MAP;
+	return a->id == b->id ||
+	       (a->site == b->site && a->site != WEIR_SITE_NONE);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Objects that belong to maps, by weir_value.object: the maps of a program, and
+ * the maps that are in those.
+ */
+#ifndef WEIR_VERIFIER_OBJECT_H
+#define WEIR_VERIFIER_OBJECT_H
+
+#include <linux/types.h>
+
+struct weir_map;
+struct weir_prog;
+struct weir_value;
+
+/**
+ * weir_object_map() - a map, or one that is defined alike
+ *
+ * For a map in a map that is what all of them look like.
+ */
+const struct weir_map *weir_object_map(const struct weir_prog *prog, u8 object);
+
+/** weir_object_is_alike() - are two maps the same but for what is in them? */
+bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b);
+
+/**
+ * weir_object_is_constant() - does nothing change the map's values any more?
+ *
+ * Sound: programs may not, since they were forbidden when the map was made, and
+ * users may not, since it is frozen, which is refused while one of them has it
+ * mapped writable, and never undone.
+ */
+bool weir_object_is_constant(const struct weir_map *map);
+
+/**
+ * weir_object_is_same() - do two pointers surely point into one object?
+ *
+ * Sound: what one site gave last is one object, and a value loses its site when
+ * that runs again.
+ */
+bool weir_object_is_same(const struct weir_value *a,
+			 const struct weir_value *b);
+
+#endif
