@@ -237,9 +237,9 @@ static void access_sized(struct weir_ask *a, const struct weir_span *m,
 		return;
 	if (v->site == WEIR_SITE_NONE) {
 		REFUSE(a, WEIR_REJECT_VALUE_RANGE,
-		       "%u bytes at offset %lld to %lld of %u, and where the value starts is not known here any more; compare the offset first",
-		       m->size, (long long)min, (long long)(max - m->size),
-		       v->size);
+		       "%u bytes, not proven to lie within %u; %s", m->size,
+		       v->size,
+		       "no guard can tell, since this may be one of several");
 		return;
 	}
 	guard_range(a, m, WEIR_GUARD_MAP_VALUE, min < 0 || far,

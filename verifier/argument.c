@@ -86,13 +86,13 @@ static bool size_fits(struct weir_ask *a, u8 reg, bool or_zero, u32 *max)
 	}
 	if (r->umax > MAX_MEMORY) {
 		REFUSE(a, WEIR_REJECT_HELPER_ARG,
-		       "%s: r%u, a number of bytes, may be as large as %llu; bound it by a comparison or a mask",
+		       "%s: r%u bytes may be %llu; bound it, compared unsigned or masked",
 		       h->name, reg, (unsigned long long)r->umax);
 		return false;
 	}
 	if (!or_zero && !r->umin) {
 		REFUSE(a, WEIR_REJECT_HELPER_ARG,
-		       "%s: r%u, a number of bytes, may be 0; compare it with 0 first",
+		       "%s: r%u bytes may be 0; compare it with 0 first",
 		       h->name, reg);
 		return false;
 	}

@@ -448,6 +448,8 @@ struct base {
 	u64 at;
 };
 
+#define NO_BASE U64_MAX
+
 static struct base bases[WEIR_MAX_VALUES];
 static u32 nr_bases;
 
@@ -569,6 +571,8 @@ static void check_value(const struct vm *vm, const struct weir_value *v, u64 x,
 	totals.values++;
 	if (weir_value_is_scalar(v))
 		check_number(v, x, name);
+	else if (weir_value_is_pointer(v) && v->or_null && !x)
+		check_base(v, NO_BASE, name); /* all are null, or none */
 	else if (weir_value_is_pointer(v))
 		check_pointer(vm, v, x, name);
 }
