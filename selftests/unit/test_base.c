@@ -1036,7 +1036,7 @@ static void test_classic_ancillary(void)
 /* Names are ABI: lower case, and one each. */
 static void test_names(void)
 {
-	char buf[200];
+	char buf[4000];
 	u32 len = weir_helper_list(0, buf, sizeof(buf));
 
 	ksft_test_result(
