@@ -20,7 +20,8 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/source.o tools/weir/insn_file.o \
 	       tools/weir/capture.o tools/weir/print.o tools/weir/filter.o \
 	       tools/weir/insn_text.o \
-	       tools/weir/verified.o tools/weir/check.o tools/weir/run.o \
+	       tools/weir/verified.o tools/weir/explain.o \
+	       tools/weir/state_text.o tools/weir/graph.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
 	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o
 weir-bench-y := tools/bench/bench.o tools/bench/engine_weir.o \

@@ -88,13 +88,18 @@ void verified_print_reject(FILE *out, const struct verified *v,
 }
 
 void verified_json_reject(FILE *out, const struct verified *v,
-			  const struct source *src)
+			  const struct source *src, const char *seen,
+			  const char *fix)
 {
 	struct weir_line line;
 
 	fprintf(out, "{\"nr\": %u, \"name\": \"%s\", \"pc\": %u, \"detail\": ",
 		v->rej.nr, weir_reject_name(v->rej.nr), v->rej.pc);
 	json_string(out, detail(&v->rej));
+	fprintf(out, ", \"seen\": ");
+	json_string(out, seen);
+	fprintf(out, ", \"fix\": ");
+	json_string(out, fix);
 	if (source_line(src, v->rej.pc, &line)) {
 		fprintf(out, ", \"source\": ");
 		verified_json_line(out, &line);

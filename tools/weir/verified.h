@@ -33,9 +33,12 @@ void verified_free(struct verified *v);
 void verified_print_reject(FILE *out, const struct verified *v,
 			   const struct source *src);
 
-/** verified_json_reject() - {"nr", "name", "pc", "detail", "source"}. */
+/** verified_json_reject() - {"nr", "name", "pc", "detail", "seen", "fix",
+ * "source"}
+ */
 void verified_json_reject(FILE *out, const struct verified *v,
-			  const struct source *src);
+			  const struct source *src, const char *seen,
+			  const char *fix);
 
 /**
  * verified_line() - the line of the source that slot @pc was made of
