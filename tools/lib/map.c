@@ -44,6 +44,23 @@ bool map_type_has_maps(u32 type)
  * Life
  */
 
+/* What Linux has one number for, in words. */
+static int say_why(const struct weir_map_handle *map, int err,
+		   struct weir_words *words)
+{
+	const struct weir_map_create *attr = &map->attr;
+	const char *type = weir_map__type_name(attr->type);
+
+	if (!type)
+		return weir_say(words, err, "map %s: no map type %u here",
+				map->name, attr->type);
+	return weir_say(words, err,
+			"map %s: %s (%s, key %u bytes, value %u bytes, %u "
+			"entries, flags 0x%x)",
+			map->name, strerror(-err), type, attr->key_size,
+			attr->value_size, attr->max_entries, attr->flags);
+}
+
 int map_make(struct weir_map_handle *map, enum weir_backend backend,
 	     struct weir_words *words)
 {
@@ -70,9 +87,7 @@ int map_make(struct weir_map_handle *map, enum weir_backend backend,
 		err = ops->map_create(map, words);
 	if (!err)
 		map->ops = ops;
-	return err ? weir_say(words, err, "map %s: %s", map->name,
-			      strerror(-err))
-		   : 0;
+	return err ? say_why(map, err, words) : 0;
 }
 
 void map_unmake(struct weir_map_handle *map)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* weir run: a program on one packet, and what came of it. */
+/* weir run: a program on packets, and what came of it. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -8,16 +8,30 @@
 
 #include "tools/lib/libweir.h"
 #include "tools/weir/files.h"
+#include "tools/weir/map_text.h"
+#include "tools/weir/run_capture.h"
 #include "tools/weir/source.h"
 #include "tools/weir/tool.h"
 
 #define MAX_PACKET_FILE ((size_t)16 << 20)
+#define MAX_SETS 64
+
+/* --set-map NAME KEY VALUE */
+struct set_map {
+	const char *name;
+	const char *key;
+	const char *value;
+};
 
 struct run {
 	struct source_args args;
 	const char *packet_arg;
+	const char *capture;
+	struct set_map sets[MAX_SETS];
+	unsigned int nr_sets;
 	enum weir_engine engine;
 	bool device;
+	bool maps;
 	bool json;
 	bool set_fail_verdict;
 	uint64_t fail_verdict;
@@ -67,9 +81,12 @@ static int print_reject(const struct run *r, const struct source *src,
 		printf("}}\n");
 		tool_flush();
 	}
-	return tool_fail("run: %s: rejected: %s at instruction %u: %s",
-			 src->name, weir_reject__name(opts->reject_nr),
-			 opts->reject_pc, opts->reject_detail);
+	return tool_fail("run: %s: %s%srejected: %s at instruction %u: %s",
+			 src->name,
+			 opts->reject_program ? opts->reject_program : "",
+			 opts->reject_program ? ": " : "",
+			 weir_reject__name(opts->reject_nr), opts->reject_pc,
+			 opts->reject_detail);
 }
 
 static struct weir_program *load(const struct run *r, const struct source *src,
@@ -94,8 +111,12 @@ static struct weir_program *load(const struct run *r, const struct source *src,
 		*status = tool_fail("run: --engine jit: this host cannot "
 				    "execute ARM code; use qemu-aarch64 "
 				    "build/arm64/weir, or --engine interp");
+	else if (opts.reject_program)
+		*status = tool_fail("run: %s: %s: %s", src->name,
+				    opts.reject_program, opts.reject_detail);
 	else
-		*status = tool_fail("run: %s", opts.reject_detail);
+		*status = tool_fail("run: %s%s%s", src->obj ? src->name : "",
+				    src->obj ? ": " : "", opts.reject_detail);
 	return NULL;
 }
 
@@ -103,7 +124,7 @@ static void print_json(const struct run *r, const struct weir_run_opts *run)
 {
 	bool guard = run->exit.kind == WEIR_EXIT_GUARD;
 
-	printf("{\"verdict\": %" PRIu64 ", \"exit\": \"%s\", \"guard\": ",
+	printf("\"verdict\": %" PRIu64 ", \"exit\": \"%s\", \"guard\": ",
 	       run->verdict, guard ? "guard" : "return");
 	if (guard)
 		printf("%u", run->exit.guard);
@@ -114,7 +135,6 @@ static void print_json(const struct run *r, const struct weir_run_opts *run)
 	if (r->repeat > 1)
 		printf(", \"ns_per_run\": %.1f",
 		       (double)run->duration_ns / (double)r->repeat);
-	printf("}\n");
 }
 
 static void print_text(const struct run *r, const struct weir_run_opts *run)
@@ -166,7 +186,58 @@ static int run_program(struct run *r, struct weir_program *prog)
 	else
 		print_text(r, &run);
 	free(run.data_out);
-	return err ? TOOL_FAILED : tool_flush();
+	return err ? TOOL_FAILED : TOOL_OK;
+}
+
+/* Maps as the command line wants them before the first packet. */
+static int set_maps(const struct run *r, const struct source *src)
+{
+	int status = TOOL_OK;
+
+	for (unsigned int i = 0; !status && i < r->nr_sets; i++) {
+		const struct set_map *set = &r->sets[i];
+		struct weir_map_handle *map =
+			weir_object__find_map_by_name(src->obj, set->name);
+
+		status = map ? map_text_update(&cmd_run, map, set->key,
+					       set->value, 0)
+			     : tool_fail("run: %s: no map %s", src->name,
+					 set->name);
+	}
+	return status;
+}
+
+static int run_and_print(struct run *r, const struct source *src,
+			 struct weir_program *prog)
+{
+	int status = set_maps(r, src);
+	int end;
+
+	if (status)
+		return status;
+	if (r->json)
+		putchar('{');
+	status = r->capture ? run_capture(prog, r->capture, r->json)
+			    : run_program(r, prog);
+	if (r->maps && r->json)
+		printf(", \"maps\": ");
+	if (r->maps && (!status || r->capture))
+		map_text_all(src->obj, r->json);
+	if (r->json)
+		printf("}\n");
+	end = tool_flush();
+	return status ? status : end;
+}
+
+static int check_args(const struct run *r, const struct source *src)
+{
+	if ((r->maps || r->nr_sets) && !src->obj)
+		return tool_usage(&cmd_run, "%s goes with an object",
+				  r->maps ? "--maps" : "--set-map");
+	if (r->capture && (r->packet_arg || r->repeat > 1 || r->wire_len))
+		return tool_usage(&cmd_run, "-r goes without --packet, "
+					    "--repeat and --wire-len");
+	return TOOL_OK;
 }
 
 static int run(struct run *r, char *const *words, int nr_words)
@@ -177,13 +248,15 @@ static int run(struct run *r, char *const *words, int nr_words)
 
 	if (status)
 		return status;
-	status = source_one(&cmd_run, &src);
+	status = check_args(r, &src);
+	if (!status)
+		status = source_one(&cmd_run, &src);
 	if (!status)
 		status = read_packet(r);
 	if (!status) {
 		prog = load(r, &src, &status);
 		if (prog)
-			status = run_program(r, prog);
+			status = run_and_print(r, &src, prog);
 		weir_program__free(prog);
 	}
 	free(r->packet);
@@ -199,6 +272,8 @@ enum {
 	OPT_DEVICE,
 	OPT_FAIL,
 	OPT_WIRE,
+	OPT_MAPS,
+	OPT_SET_MAP,
 	OPT_HELP
 };
 
@@ -211,9 +286,28 @@ static const struct option options[] = {
 	{ "device", no_argument, NULL, OPT_DEVICE },
 	{ "fail-verdict", required_argument, NULL, OPT_FAIL },
 	{ "wire-len", required_argument, NULL, OPT_WIRE },
+	{ "read", required_argument, NULL, 'r' },
+	{ "maps", no_argument, NULL, OPT_MAPS },
+	{ "set-map", required_argument, NULL, OPT_SET_MAP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
+
+/* The option's word is the name; key and value are the next two. */
+static int take_set_map(struct run *r, int argc, char **argv, const char *name)
+{
+	if (r->nr_sets == MAX_SETS)
+		return tool_usage(&cmd_run, "--set-map: up to %u", MAX_SETS);
+	if (argc - optind < 2)
+		return tool_usage(&cmd_run, "--set-map NAME KEY VALUE");
+	r->sets[r->nr_sets++] = (struct set_map){
+		.name = name,
+		.key = argv[optind],
+		.value = argv[optind + 1],
+	};
+	optind += 2;
+	return TOOL_OK;
+}
 
 static int cmd_run_run(int argc, char **argv)
 {
@@ -221,7 +315,7 @@ static int cmd_run_run(int argc, char **argv)
 	int c, status;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":hr:", options, NULL)) != -1) {
 		status = source_option(&cmd_run, &r.args, c, optarg);
 		if (status > 0)
 			return status;
@@ -263,6 +357,17 @@ static int cmd_run_run(int argc, char **argv)
 						  "--wire-len %s: a number",
 						  optarg);
 			break;
+		case 'r':
+			r.capture = optarg;
+			break;
+		case OPT_MAPS:
+			r.maps = true;
+			break;
+		case OPT_SET_MAP:
+			status = take_set_map(&r, argc, argv, optarg);
+			if (status)
+				return status;
+			break;
 		case 'h':
 		case OPT_HELP:
 			return tool_help(&cmd_run);
@@ -276,20 +381,26 @@ static int cmd_run_run(int argc, char **argv)
 const struct tool_command cmd_run = {
 	.name = "run",
 	.run = cmd_run_run,
-	.summary = "run a program on one packet",
-	.usage = "--insns FILE --kind KIND --packet HEX|@FILE "
-		 "[--engine interp|jit] [--repeat N] [--strict] [--classic] "
-		 "[--json] [--device]",
+	.summary = "run a program on a packet, or on a capture",
+	.usage = "FILE.o [--prog NAME] | --insns FILE --kind KIND | ... "
+		 "--packet HEX|@FILE | -r CAPTURE [--maps] "
+		 "[--set-map NAME KEY VALUE] [--engine interp|jit] "
+		 "[--repeat N] [--strict] [--json] [--device]",
 	.help = SOURCE_HELP
 	"and runs on\n"
 	"      --packet HEX    hex digits, or @FILE: the bytes of a "
 	"file; default empty\n"
+	"  -r, --read CAPTURE  each packet of it instead\n"
 	"      --wire-len N    length it had on the wire\n"
 	"      --repeat N      runs, on the same packet\n"
 	"      --engine NAME   interp or jit; default jit where the "
 	"host executes ARM code\n"
 	"      --device        run in the kernel, through /dev/weir\n"
 	"      --fail-verdict N verdict of a run that a guard ends\n"
+	"      --set-map NAME KEY VALUE\n"
+	"                      put it into a map of the object before; hex "
+	"digits, or =N\n"
+	"      --maps          print the object's maps after\n"
 	"      --json          {\"verdict\", \"exit\": "
 	"\"return\"|\"guard\", \"guard\", \"packet\"}\n",
 };
