@@ -57,8 +57,8 @@ struct weir_map_def {
  * @elem_bytes:	bytes from one value to the next: @def.value_size, rounded up
  *		to 8
  * @values:	array: the values lie here, one behind the other; else NULL
- * @inner:	map of maps: what each inner map looks like, for the verifier;
- *		holds a reference. Else NULL
+ * @inner:	map of maps: what each inner map looks like, for the verifier: a
+ *		head without contents, whose definition counts. Else NULL
  * @next_dead:	chain of those that wait for their end together
  * @frozen:	no more updates from the user's side; set once
  * @nr_writable: users that have it mapped writable, or are changing it

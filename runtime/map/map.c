@@ -24,6 +24,7 @@
 #define LOCK WEIR_MAP_TYPE_LOCK
 #define TIMER WEIR_MAP_TYPE_TIMER
 #define OF_MAPS WEIR_MAP_TYPE_OF_MAPS
+#define PROGS WEIR_MAP_TYPE_PROGS
 #define INNER WEIR_MAP_TYPE_INNER
 #define EXTRA WEIR_MAP_TYPE_EXTRA
 
@@ -196,6 +197,34 @@ int weir_map_alloc(size_t size, u64 bytes, struct weir_map **out)
 	return 0;
 }
 
+static void pattern_free(struct weir_map *map)
+{
+	weir_host_free(map);
+}
+
+static const struct weir_map_ops pattern_ops = {
+	.name = "pattern",
+	.free = pattern_free,
+};
+
+/*
+ * The head of a map without the map: what the others are to be like. It is no
+ * place to look for values, and takes no more memory than it must.
+ */
+static struct weir_map *make_pattern(const struct weir_map *like)
+{
+	struct weir_map *map = weir_host_alloc(sizeof(*map));
+
+	if (!map)
+		return NULL;
+	map->ops = &pattern_ops;
+	map->def = like->def;
+	map->refs = 1;
+	map->id = like->id;
+	map->elem_bytes = like->elem_bytes;
+	return map;
+}
+
 int weir_map_create(const struct weir_map_def *def, struct weir_map *inner,
 		    struct weir_map **out)
 {
@@ -214,9 +243,14 @@ int weir_map_create(const struct weir_map_def *def, struct weir_map *inner,
 	map->refs = 1;
 	map->users = 1;
 	map->id = weir_host_new_id();
-	map->inner = inner ? weir_map_get(inner) : NULL;
 	*out = map;
-	return 0;
+	if (!inner)
+		return 0;
+	map->inner = make_pattern(inner);
+	if (map->inner)
+		return 0;
+	map->ops->free(map);
+	return -ENOMEM;
 }
 
 struct weir_map *weir_map_get(struct weir_map *map)
@@ -231,10 +265,7 @@ struct weir_map *weir_map_user_get(struct weir_map *map)
 	return weir_map_get(map);
 }
 
-/*
- * References that a map holds go with it. The inner map that was the pattern
- * was never reached by readers through this one.
- */
+/* The pattern is nobody else's. */
 void weir_map_free_dead(struct weir_map *dead)
 {
 	struct weir_map *map;
@@ -244,7 +275,8 @@ void weir_map_free_dead(struct weir_map *dead)
 	while (dead) {
 		map = dead;
 		dead = map->next_dead;
-		weir_map_put(map->inner);
+		if (map->inner)
+			map->inner->ops->free(map->inner);
 		map->ops->free(map);
 	}
 }

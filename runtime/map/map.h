@@ -17,8 +17,8 @@
 /**
  * weir_map_create() - make a map
  * @def:	what it is to be; copied
- * @inner:	map of maps: what the inner ones look like; the map takes its own
- *		reference. Else NULL
+ * @inner:	map of maps: one that the inner ones look like; its definition is
+ *		copied. Else NULL
  * @out:	out: the map; its creator is its first user. Give it back with
  *		weir_map_user_put()
  *

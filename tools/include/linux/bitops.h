@@ -33,6 +33,21 @@ static inline unsigned long hweight64(u64 x)
 	return (unsigned long)__builtin_popcountll(x);
 }
 
+/* Bit @nr of an array: set at once for all, as it is now. */
+static inline void set_bit(unsigned long nr, unsigned long *bits)
+{
+	__atomic_fetch_or(&bits[nr / (8 * sizeof(long))],
+			  1UL << (nr % (8 * sizeof(long))), __ATOMIC_RELAXED);
+}
+
+static inline bool test_bit(unsigned long nr, const unsigned long *bits)
+{
+	return __atomic_load_n(&bits[nr / (8 * sizeof(long))],
+			       __ATOMIC_RELAXED) >>
+		       (nr % (8 * sizeof(long))) &
+	       1;
+}
+
 static inline u32 ror32(u32 x, unsigned int by)
 {
 	return (x >> (by & 31)) | (x << (-by & 31));
