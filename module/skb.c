@@ -73,6 +73,15 @@ static void set_place(struct weir_run *run, const struct sk_buff *skb)
 	run->len = skb->len;
 }
 
+static void set_vlan(struct weir_run *run, const struct sk_buff *skb)
+{
+	run->protocol = (__force u32)skb->protocol;
+	run->vlan_present = skb_vlan_tag_present(skb);
+	run->vlan_tci = run->vlan_present ? skb_vlan_tag_get(skb) : 0;
+	run->vlan_proto = (__force u32)skb->vlan_proto;
+	run->net_off = max(skb_network_offset(skb), 0);
+}
+
 static void set_fields(struct weir_run *run, const struct sk_buff *skb,
 		       const struct net_device *dev)
 {
@@ -82,10 +91,7 @@ static void set_fields(struct weir_run *run, const struct sk_buff *skb,
 	run->pkt_type = skb->pkt_type;
 	run->mark = skb->mark;
 	run->queue_mapping = skb->queue_mapping;
-	run->protocol = (__force u32)skb->protocol;
-	run->vlan_present = skb_vlan_tag_present(skb);
-	run->vlan_tci = run->vlan_present ? skb_vlan_tag_get(skb) : 0;
-	run->vlan_proto = (__force u32)skb->vlan_proto;
+	set_vlan(run, skb);
 	run->priority = skb->priority;
 	run->ingress_ifindex = skb->skb_iif;
 	run->ifindex = dev ? dev->ifindex : 0;
@@ -98,8 +104,6 @@ static void set_fields(struct weir_run *run, const struct sk_buff *skb,
 	run->wire_len = skb->len;
 	run->rx_queue_index = skb_rx_queue_recorded(skb) ? skb_get_rx_queue(skb)
 							 : 0;
-	run->net_off = skb_network_offset(skb) > 0 ? skb_network_offset(skb)
-						   : 0;
 	run->hatype = dev ? dev->type : 0;
 #ifdef CONFIG_NET_SCHED
 	run->tc_index = skb->tc_index;
@@ -191,6 +195,50 @@ static int packet_pull(struct weir_run *run, u32 size)
 	return make_writable(run, size ?: skb_headlen(skb));
 }
 
+/* Tags stand in link-layer headers: the packet must start with its own. */
+static bool starts_with_link(const struct sk_buff *skb)
+{
+	return skb_mac_header_was_set(skb) && skb->data == skb_mac_header(skb);
+}
+
+static int packet_vlan_push(struct weir_run *run, u16 proto, u16 tci)
+{
+	struct sk_buff *skb = run->owner;
+	int err;
+
+	if (!starts_with_link(skb))
+		return -EINVAL;
+	err = skb_vlan_push(skb, (__force __be16)proto, tci);
+	set_place(run, skb);
+	set_vlan(run, skb);
+	return err;
+}
+
+static int packet_vlan_pop(struct weir_run *run)
+{
+	struct sk_buff *skb = run->owner;
+	int err;
+
+	if (!starts_with_link(skb))
+		return -EINVAL;
+	err = skb_vlan_pop(skb);
+	set_place(run, skb);
+	set_vlan(run, skb);
+	return err;
+}
+
+static u32 packet_get_hash(struct weir_run *run)
+{
+	run->hash = skb_get_hash(run->owner);
+	return run->hash;
+}
+
+static void packet_drop_hash(struct weir_run *run)
+{
+	skb_clear_hash(run->owner);
+	run->hash = 0;
+}
+
 static const struct weir_packet_ops packet_ops = {
 	.load = packet_load,
 	.store = packet_store,
@@ -198,6 +246,10 @@ static const struct weir_packet_ops packet_ops = {
 	.move_meta = packet_move_meta,
 	.set_size = packet_set_size,
 	.pull = packet_pull,
+	.vlan_push = packet_vlan_push,
+	.vlan_pop = packet_vlan_pop,
+	.get_hash = packet_get_hash,
+	.drop_hash = packet_drop_hash,
 };
 
 int weir_skb_run_init(struct weir_run *run, const struct weir_skb_view *view,

@@ -227,9 +227,13 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	run->exit.kind = WEIR_EXIT_RETURN;
 	run->exit.guard = WEIR_NO_GUARD;
 
-	/* Without maps there is nothing that could go away. */
-	if (has_maps)
+	/* Without maps there is nothing that could go away, or be held. */
+	if (has_maps) {
+		memset(run->held, 0, sizeof(run->held));
+		run->lock = 0;
+		run->tail_nests = 0;
 		weir_host_rcu_lock();
+	}
 	verdict = weir_loaded_execute(loaded, run);
 	if (run->exit.kind == WEIR_EXIT_GUARD) {
 		release_held(run);
