@@ -45,7 +45,7 @@ static int check_load(const struct weir_load *load)
 		return -EINVAL;
 	if (!load->log != !load->log_size || load->log_size > WEIR_MAX_LOG)
 		return -EINVAL;
-	if (!load->map_fds != !load->nr_maps || load->nr_maps > WEIR_MAX_MAPS)
+	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)
 		return -EINVAL;
 	if (!weir_user_fits(load->insns) || !weir_user_fits(load->log) ||
 	    !weir_user_fits(load->map_fds))
