@@ -208,8 +208,7 @@ static void count_guard_exit(struct weir_run *run)
 	weir_host_count(&loaded->guard_count[row + guard]);
 }
 
-/* A run that a guard ended may have held something: the program cannot. */
-static void release_held(struct weir_run *run)
+void weir_loaded_release(struct weir_run *run)
 {
 	if (run->lock)
 		weir_helper_spin_unlock(run, run->lock, 0, 0, 0, 0);
@@ -236,7 +235,7 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	}
 	verdict = weir_loaded_execute(loaded, run);
 	if (run->exit.kind == WEIR_EXIT_GUARD) {
-		release_held(run);
+		weir_loaded_release(run);
 		count_guard_exit(run);
 	}
 	if (has_maps)

@@ -103,6 +103,14 @@ void weir_loaded_put(struct weir_loaded *loaded);
 u32 weir_loaded_nr(void);
 
 /**
+ * weir_loaded_release() - give back what a run held when a guard ended it
+ *
+ * The program cannot any more. Part of weir_loaded_run(); for those who run a
+ * program by other means. In the run's context.
+ */
+void weir_loaded_release(struct weir_run *run);
+
+/**
  * weir_loaded_run() - one run
  * @loaded:	program
  * @run:	packet and context; exit record out

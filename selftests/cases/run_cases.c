@@ -37,6 +37,7 @@
 #include "jit/arch.h"
 #include "jit/compile.h"
 #include "runtime/interp.h"
+#include "runtime/loaded.h"
 #include "runtime/packet.h"
 #include "verifier/facts.h"
 #include "selftests/harness.h"
@@ -399,6 +400,8 @@ static bool audit_run(const struct how *how, const struct case_run *run)
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
 	weir_host_rcu_lock();
 	weir_interp_audit(inside.prog, inside.facts, &context, &audit);
+	if (context.exit.kind == WEIR_EXIT_GUARD)
+		weir_loaded_release(&context);
 	weir_host_rcu_unlock();
 	free(buffer);
 	if (audit.what)
@@ -533,12 +536,8 @@ static void run_file(const char *path)
 static const char *unprovoked(enum weir_reject nr)
 {
 	switch (nr) {
-	case WEIR_REJECT_READ_ONLY:
-		return "there is no read-only memory yet";
-	case WEIR_REJECT_HELPER_KIND:
-		return "every helper is for every kind yet";
-	case WEIR_REJECT_HELPER_ARG:
-		return "no helper takes arguments yet";
+	case WEIR_REJECT_UNRELEASED:
+		return "there is no ring buffer yet";
 	case WEIR_REJECT_MISALIGNED:
 		return "misaligned atomics take a helper";
 	case WEIR_REJECT_TOO_COMPLEX:
