@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 #ifdef __KERNEL__
-#include <linux/spinlock.h>
+#include <linux/spinlock_types.h>
 #endif
 
 /**
@@ -158,6 +158,26 @@ void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state);
  */
 unsigned long weir_host_word_lock(u32 *word);
 void weir_host_word_unlock(u32 *word, unsigned long state);
+
+/**
+ * struct weir_host_wait - where somebody waits for something to happen
+ * @fd:		process: an eventfd that is readable since the last wakeup until
+ *		it is read; -1 in the kernel
+ * @queue:	kernel: its own, see module/wait.h
+ */
+struct weir_host_wait {
+	int fd;
+	void *queue;
+};
+
+/** weir_host_wait_init() - nobody waits. May sleep. Return: 0 or -ENOMEM. */
+int weir_host_wait_init(struct weir_host_wait *wait);
+
+/** weir_host_wait_exit() - no wakeup is under way, or will be. May sleep. */
+void weir_host_wait_exit(struct weir_host_wait *wait);
+
+/** weir_host_wake() - wake all who wait. Any context. */
+void weir_host_wake(struct weir_host_wait *wait);
 
 /** weir_host_relax() - somebody else must do something first. Any context. */
 void weir_host_relax(void);

@@ -88,6 +88,18 @@ typedef bool (*weir_map_visit_fn)(struct weir_map *map, const void *key,
 				  void *value, void *arg);
 
 /**
+ * struct weir_map_mapping - memory of a map that users may map
+ * @addr:	where it lies in this host, on a page's start
+ * @bytes:	whole pages
+ * @writable:	how many of them, from the start, users may write
+ */
+struct weir_map_mapping {
+	void *addr;
+	size_t bytes;
+	size_t writable;
+};
+
+/**
  * struct weir_map_ops - what one type of map does
  * @name:	of the type, as bpftool names it ("lru_hash")
  * @lookup:	program side: the value's place, or NULL. Inside an RCU read
@@ -112,11 +124,13 @@ typedef bool (*weir_map_visit_fn)(struct weir_map *map, const void *key,
  * @visit:	call @fn with all elements; inside an RCU read side. Elements
  *		that come or go meanwhile may be left out, or be met twice
  *		Return: how many there were
+ * @mapping:	user side: memory to map, or NULL; -EOPNOTSUPP: not of this one
  * @release:	the last user is gone: drop what could hold the map in a circle
  * @grown:	bytes taken beyond @bytes of the map, now; NULL: none
  * @free:	after the last reference is gone and a grace period has passed
  *
- * Functions that a type has not are NULL; callers answer -EOPNOTSUPP.
+ * Functions that a type has not are NULL; callers answer -EOPNOTSUPP. All have
+ * a @lookup: it finds nothing where there is nothing to be found by a key.
  */
 struct weir_map_ops {
 	const char *name;
@@ -135,6 +149,7 @@ struct weir_map_ops {
 	int (*take)(struct weir_map *map, const void *key, void *value,
 		    u64 flags);
 	u32 (*visit)(struct weir_map *map, weir_map_visit_fn fn, void *arg);
+	int (*mapping)(struct weir_map *map, struct weir_map_mapping *out);
 	void (*release)(struct weir_map *map);
 	u64 (*grown)(const struct weir_map *map);
 	void (*free)(struct weir_map *map);

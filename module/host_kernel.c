@@ -13,6 +13,7 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/highmem.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -23,6 +24,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/stringify.h>
 #include <linux/timekeeping.h>
 #include <linux/topology.h>
@@ -35,6 +37,7 @@
 #endif
 
 #include "base/host.h"
+#include "module/wait.h"
 
 /* In KiB; a build option (make WEIR_ARENA_KB=...), whole pages. */
 #ifndef WEIR_ARENA_KB
@@ -249,6 +252,48 @@ void weir_host_word_unlock(u32 *word, unsigned long state)
 {
 	smp_store_release(word, 0);
 	local_irq_restore(state);
+}
+
+struct waiters {
+	wait_queue_head_t queue;
+	struct irq_work work;
+};
+
+/* Waking takes locks that a program's context may hold: later, by itself. */
+static void wake_all(struct irq_work *work)
+{
+	wake_up_all(&container_of(work, struct waiters, work)->queue);
+}
+
+int weir_host_wait_init(struct weir_host_wait *wait)
+{
+	struct waiters *w = kmalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+
+	if (!w)
+		return -ENOMEM;
+	init_waitqueue_head(&w->queue);
+	init_irq_work(&w->work, wake_all);
+	wait->queue = w;
+	wait->fd = -1;
+	return 0;
+}
+
+void weir_host_wait_exit(struct weir_host_wait *wait)
+{
+	struct waiters *w = wait->queue;
+
+	irq_work_sync(&w->work);
+	kfree(w);
+}
+
+void weir_host_wake(struct weir_host_wait *wait)
+{
+	irq_work_queue(&((struct waiters *)wait->queue)->work);
+}
+
+wait_queue_head_t *weir_host_wait_queue(struct weir_host_wait *wait)
+{
+	return &((struct waiters *)wait->queue)->queue;
 }
 
 void weir_host_relax(void)

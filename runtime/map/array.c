@@ -177,6 +177,18 @@ static u32 array_visit(struct weir_map *map, weir_map_visit_fn fn, void *arg)
 	return index;
 }
 
+static int array_mapping(struct weir_map *map, struct weir_map_mapping *out)
+{
+	struct array *a = array_of(map);
+
+	if (!a->pages.addr)
+		return -EOPNOTSUPP;
+	out->addr = a->pages.addr;
+	out->bytes = a->pages.bytes;
+	out->writable = map->def.flags & BPF_F_RDONLY ? 0 : out->bytes;
+	return 0;
+}
+
 static void array_free(struct weir_map *map)
 {
 	struct array *a = array_of(map);
@@ -256,6 +268,7 @@ const struct weir_map_ops weir_array_ops = {
 	.next_key = array_next_key,
 	.read = array_read,
 	.visit = array_visit,
+	.mapping = array_mapping,
 	.free = array_free,
 };
 

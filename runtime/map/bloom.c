@@ -142,6 +142,7 @@ int weir_bloom_filter_create(const struct weir_map_def *def,
 
 const struct weir_map_ops weir_bloom_filter_ops = {
 	.name = "bloom_filter",
+	.lookup = weir_map_no_lookup,
 	.push = push,
 	.peek = peek,
 	.free = bloom_free,

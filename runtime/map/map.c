@@ -197,6 +197,13 @@ int weir_map_alloc(size_t size, u64 bytes, struct weir_map **out)
 	return 0;
 }
 
+void *weir_map_no_lookup(struct weir_map *map, const void *key)
+{
+	(void)map;
+	(void)key;
+	return NULL;
+}
+
 static void pattern_free(struct weir_map *map)
 {
 	weir_host_free(map);
@@ -204,6 +211,7 @@ static void pattern_free(struct weir_map *map)
 
 static const struct weir_map_ops pattern_ops = {
 	.name = "pattern",
+	.lookup = weir_map_no_lookup,
 	.free = pattern_free,
 };
 

@@ -165,6 +165,7 @@ int weir_stack_create(const struct weir_map_def *def, struct weir_map **out)
 
 const struct weir_map_ops weir_queue_ops = {
 	.name = "queue",
+	.lookup = weir_map_no_lookup,
 	.remove = no_remove,
 	.next_key = no_next_key,
 	.push = push,
@@ -175,6 +176,7 @@ const struct weir_map_ops weir_queue_ops = {
 
 const struct weir_map_ops weir_stack_ops = {
 	.name = "stack",
+	.lookup = weir_map_no_lookup,
 	.remove = no_remove,
 	.next_key = no_next_key,
 	.push = push,

@@ -58,6 +58,9 @@ static inline bool weir_map_has(const struct weir_map *map, u32 trait)
  */
 int weir_map_alloc(size_t size, u64 bytes, struct weir_map **out);
 
+/** weir_map_no_lookup() - weir_map_ops.lookup of those without keys: NULL. */
+void *weir_map_no_lookup(struct weir_map *map, const void *key);
+
 /* What each type brings: its functions, and how one is made. */
 #define _(type, name, kmin, kmax, vmin, vmax, flags, traits)     \
 	extern const struct weir_map_ops weir_##name##_ops;      \

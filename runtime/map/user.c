@@ -221,6 +221,11 @@ int weir_map_user_freeze(struct weir_map *map)
 	return err;
 }
 
+int weir_map_user_mapping(struct weir_map *map, struct weir_map_mapping *out)
+{
+	return map->ops->mapping ? map->ops->mapping(map, out) : -EOPNOTSUPP;
+}
+
 int weir_map_user_map_begin(struct weir_map *map)
 {
 	int err;

@@ -68,6 +68,15 @@ int weir_map_user_take(struct weir_map *map, const void *key, void *value,
 int weir_map_user_freeze(struct weir_map *map);
 
 /**
+ * weir_map_user_mapping() - memory to map: of arrays with BPF_F_MMAPABLE, and
+ *	of ring buffers
+ *
+ * Those who map any of it writable that is not a ring's first page say so with
+ * weir_map_user_map_begin(). Return: 0 or -EOPNOTSUPP.
+ */
+int weir_map_user_mapping(struct weir_map *map, struct weir_map_mapping *out);
+
+/**
  * weir_map_user_map_begin() - somebody maps the values with write permission
  *
  * Pair with weir_map_user_map_end(). Return: 0; -EPERM: frozen or read-only.

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/auxv.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
@@ -377,6 +378,23 @@ void weir_host_word_unlock(u32 *word, unsigned long state)
 {
 	(void)state;
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+int weir_host_wait_init(struct weir_host_wait *wait)
+{
+	wait->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return wait->fd < 0 ? -ENOMEM : 0;
+}
+
+void weir_host_wait_exit(struct weir_host_wait *wait)
+{
+	close(wait->fd);
+}
+
+/* It can only fail if it has been woken 2^64 times. */
+void weir_host_wake(struct weir_host_wait *wait)
+{
+	eventfd_write(wait->fd, 1);
 }
 
 void weir_host_relax(void)
