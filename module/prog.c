@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/map.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "jit/codemem.h"
@@ -128,6 +129,19 @@ static int put_image(const struct weir_loaded *loaded,
 	return err;
 }
 
+static int put_map_ids(const struct weir_loaded *loaded,
+		       const struct weir_prog_info *info)
+{
+	u32 nr = room(info->map_ids, info->nr_maps, loaded->prog->nr_maps);
+	u32 __user *to = weir_user_ptr(info->map_ids);
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (put_user(loaded->prog->maps[i]->id, &to[i]))
+			return -EFAULT;
+	return 0;
+}
+
 static void fill_info(const struct weir_loaded *loaded,
 		      struct weir_prog_info *info)
 {
@@ -148,6 +162,8 @@ static void fill_info(const struct weir_loaded *loaded,
 	for (i = 0; i < info->nr_guards; i++)
 		info->guard_exits += weir_loaded_guard_count(loaded, i);
 	info->load_ns = loaded->load_ns;
+	info->nr_maps = loaded->prog->nr_maps;
+	info->id = loaded->id;
 	memcpy(info->name, loaded->prog->name, sizeof(info->name));
 }
 
@@ -163,13 +179,15 @@ static int prog_info(const struct weir_loaded *loaded, void __user *arg)
 	if (info.reserved)
 		return -EINVAL;
 	if (!weir_user_fits(info.insns) || !weir_user_fits(info.guards) ||
-	    !weir_user_fits(info.image))
+	    !weir_user_fits(info.image) || !weir_user_fits(info.map_ids))
 		return -EFAULT;
 	err = put_insns(loaded, &info);
 	if (!err)
 		err = put_guards(loaded, &info);
 	if (!err)
 		err = put_image(loaded, &info);
+	if (!err)
+		err = put_map_ids(loaded, &info);
 	if (err)
 		return err;
 	fill_info(loaded, &info);

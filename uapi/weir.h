@@ -191,6 +191,9 @@ struct weir_guard_info {
  * @guard_exits: out: of those, ended by a guard
  * @load_ns:	out: time that verifying and compiling took, by the host's clock
  * @name:	out
+ * @map_ids:	user pointer to __u32[]: the maps it uses, or 0
+ * @nr_maps:	in: room at @map_ids; out: maps of the program
+ * @id:		out: unique while the program lives
  *
  * The image is what was published, with the addresses of helpers in it blanked
  * for those without CAP_SYS_ADMIN.
@@ -213,6 +216,9 @@ struct weir_prog_info {
 	__u64 guard_exits;
 	__u64 load_ns;
 	char name[WEIR_NAME_LEN];
+	__u64 map_ids;
+	__u32 nr_maps;
+	__u32 id;
 };
 
 /**

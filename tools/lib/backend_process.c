@@ -9,6 +9,7 @@
 
 #include "base/host.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "verifier/facts.h"
@@ -128,6 +129,12 @@ static void copy_guards(const struct weir_loaded *loaded,
 	}
 }
 
+static void copy_map_ids(const struct weir_prog *prog, u32 *ids, u32 room)
+{
+	for (u32 i = 0; i < min(room, prog->nr_maps); i++)
+		ids[i] = prog->maps[i]->id;
+}
+
 static int process_info(struct weir_program *prog, struct weir_prog_info *info)
 {
 	const struct weir_loaded *loaded = prog->loaded;
@@ -159,6 +166,11 @@ static int process_info(struct weir_program *prog, struct weir_prog_info *info)
 	for (u32 i = 0; i < loaded->facts->nr_guards; i++)
 		info->guard_exits += weir_loaded_guard_count(loaded, i);
 	info->load_ns = loaded->load_ns;
+	if (info->map_ids)
+		copy_map_ids(p, (void *)(uintptr_t)info->map_ids,
+			     info->nr_maps);
+	info->nr_maps = p->nr_maps;
+	info->id = loaded->id;
 	memcpy(info->name, p->name, sizeof(info->name));
 	return 0;
 }

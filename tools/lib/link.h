@@ -123,6 +123,28 @@ int weir_id__next(enum weir_object_type object, uint32_t *id);
 /** weir_id__open() - a descriptor by id, or -errno */
 int weir_id__open(enum weir_object_type object, uint32_t id);
 
+/**
+ * weir_map__from_fd() - a handle that takes over a map's descriptor
+ *
+ * Return: NULL with errno (then the descriptor is still the caller's); close
+ * it with weir_map__close().
+ */
+struct weir_map_handle *weir_map__from_fd(int fd);
+
+/** weir_map__open_id() - the map in the kernel with this id, or NULL. */
+struct weir_map_handle *weir_map__open_id(uint32_t id);
+
+/**
+ * weir_object__carry_maps() - go on with the maps of a program in the kernel
+ * @obj:	not loaded yet
+ * @prog_id:	the program whose place the object's will take
+ *
+ * Maps of one name and type are the same map from then on. Global data is not
+ * carried over: a new version may lay it out anew. Return: how many maps;
+ * -EINVAL if one of them is defined otherwise there; -ENOENT, -EPERM.
+ */
+int weir_object__carry_maps(struct weir_object *obj, uint32_t prog_id);
+
 /** weir_hook__name() - "ingress", "prerouting" ...; "?" for others. */
 const char *weir_hook__name(uint32_t hook);
 

@@ -35,6 +35,7 @@ struct attach {
 	struct source src;
 	struct weir_program *prog;
 	struct weir_link *link; /* with --replace */
+	uint32_t old_prog;
 	char device_name[IF_NAMESIZE];
 };
 
@@ -82,6 +83,19 @@ static int load(struct attach *a)
 		.name = a->name,
 	};
 
+	if (a->link && a->src.obj) {
+		int err = weir_object__carry_maps(a->src.obj, a->old_prog);
+
+		if (err == -EINVAL)
+			return tool_fail("%s: %s: a map of the program before "
+					 "has the same name and type, but "
+					 "other sizes",
+					 a->cmd->name, a->src.name);
+		if (err < 0)
+			return tool_fail("%s: the maps of the program before: "
+					 "%s",
+					 a->cmd->name, strerror(-err));
+	}
 	a->prog = source_load(&a->src, &load);
 	if (a->prog)
 		return TOOL_OK;
@@ -109,6 +123,7 @@ static int find_link(struct attach *a)
 		return tool_fail("%s: --replace %s: %s", a->cmd->name, a->name,
 				 strerror(-err));
 	a->opts.hook = info.hook;
+	a->old_prog = info.prog_id;
 	if (info.ifindex && if_indextoname(info.ifindex, a->device_name))
 		a->device = a->device_name;
 	return TOOL_OK;
