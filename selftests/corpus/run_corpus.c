@@ -3,15 +3,16 @@
  * Programs in C, as people write them: does Weir take them, and do its engines
  * do what they say?
  *
- *	run_corpus [--engine interp|jit|linux] PACKETS DIR|OBJECT...
+ *	run_corpus [--engine interp|jit|linux] [--only PART] CORPUS DIR|OBJECT...
  *
- * Objects are NAME.LEVEL.CPU.o (see tools/build.mk); PACKETS has lines "name:
- * hex". Each object must be accepted. It then runs on every packet, interpreted
+ * Objects are NAME.LEVEL.CPU.o (see tools/build.mk). CORPUS is this directory,
+ * with packets.txt, lines "name: hex", elements.txt, which says what maps hold
+ * before, and refused.txt, which says what is skipped. Each object must be accepted. It then runs on every packet, interpreted
  * and by the engine, and both must leave the same verdict and the same packet:
  * one test per object. The engine `linux` is the running kernel's bpf().
  *
- * One more test per program says that its verdicts differ between packets, so
- * that agreeing means something.
+ * One more test per program says that its verdicts differ between packets, or
+ * that it leaves something in a map, so that agreeing means something.
  */
 #define _FILE_OFFSET_BITS 64 /* directories of 64-bit hosts under qemu */
 #include <dirent.h>
@@ -24,11 +25,13 @@
 
 #define MAX_OBJECTS 2048
 #define MAX_PACKETS 512
+#define MAX_REFUSALS 64
 #define ROOM 2048
 /* A socket filter's test run in Linux starts behind the Ethernet header. */
 #define ETHER 14
 /* Linux's test runs want this much. */
 #define LEAST_LINUX 15
+#define ALL_VERDICTS 3
 
 /* What one packet came to. */
 struct outcome {
@@ -38,11 +41,14 @@ struct outcome {
 	uint8_t bytes[ROOM];
 };
 
+/* An object that some engine has loaded. */
 struct engine {
 	const char *name;
-	struct weir_program *prog; /* or */
-	int linux_fd;
 	enum weir_kind kind;
+	struct weir_object *obj;
+	struct weir_program *prog;
+	struct bpf_object *linux_obj;
+	int linux_fd;
 };
 
 struct packet {
@@ -56,39 +62,63 @@ struct object {
 	const char *name; /* NAME.LEVEL.CPU */
 };
 
+struct refusal {
+	char name[64];
+	char why[128];
+};
+
 static const char *engine = "interp";
+static const char *only = ""; /* a part of the names */
+static struct refusal refusals[MAX_REFUSALS];
+static size_t nr_refusals;
 static struct packet packets[MAX_PACKETS];
 static size_t nr_packets;
 static struct object objects[MAX_OBJECTS];
 static size_t nr_objects;
 static size_t nr_runs, nr_guarded;
 
-/* An object with its one program, loaded; NULL with errno. */
-static struct weir_object *load(const struct object *o, const char *how,
-				struct engine *e)
+#include "selftests/corpus/maps.c"
+
+/* Why an object is known not to be taken, or NULL. */
+static const char *refused(const struct object *o)
+{
+	for (size_t i = 0; i < nr_refusals; i++)
+		if (!strncmp(refusals[i].name, o->name,
+			     strlen(refusals[i].name)))
+			return refusals[i].why;
+	return NULL;
+}
+
+/* An object with its one program, loaded, its maps filled. */
+static bool load(const struct object *o, struct engine *e)
 {
 	struct weir_object_opts open = { .sz = sizeof(open) };
 	struct weir_load_opts opts = {
 		.sz = sizeof(opts),
-		.engine = strcmp(how, "jit") ? WEIR_ENGINE_INTERP
-					     : WEIR_ENGINE_JIT,
+		.engine = strcmp(e->name, "jit") ? WEIR_ENGINE_INTERP
+						 : WEIR_ENGINE_JIT,
 	};
-	struct weir_object *obj = weir_object__open_file(o->path, &open);
 
-	if (!obj) {
+	e->obj = weir_object__open_file(o->path, &open);
+	if (!e->obj) {
 		ksft_print_msg("%s: not opened: %s\n", o->name, open.error);
-		return NULL;
+		return false;
 	}
-	if (!weir_object__load(obj, &opts)) {
-		e->prog = weir_object__next_program(obj, NULL);
-		e->kind = weir_program__kind(e->prog);
-		return obj;
+	if (weir_object__load(e->obj, &opts)) {
+		ksft_print_msg("%s: not loaded: %s at %u: %s\n", o->name,
+			       weir_reject__name(opts.reject_nr),
+			       opts.reject_pc, opts.reject_detail);
+		return false;
 	}
-	ksft_print_msg("%s: not loaded: %s at %u: %s\n", o->name,
-		       weir_reject__name(opts.reject_nr), opts.reject_pc,
-		       opts.reject_detail);
-	weir_object__close(obj);
-	return NULL;
+	e->prog = weir_object__next_program(e->obj, NULL);
+	e->kind = weir_program__kind(e->prog);
+	return fill_maps(o, e);
+}
+
+static void unload(struct engine *e)
+{
+	weir_object__close(e->obj);
+	bpf_object__close(e->linux_obj);
 }
 
 static int run_weir(const struct engine *e, const struct packet *p,
@@ -142,11 +172,12 @@ static bool differ(const struct engine *a, const struct engine *b,
 		   const struct packet *p, uint32_t *verdicts)
 {
 	static struct outcome x, y;
-	int err_x = run(a, p, &x), err_y = run(b, p, &y);
+	int err_x, err_y = run(b, p, &y);
 
 	/* Linux wants whole headers in a packet for tc; that is no verdict. */
 	if (!b->prog && err_y == -EINVAL)
 		return false;
+	err_x = run(a, p, &x);
 	nr_runs++;
 	nr_guarded += x.guarded;
 	*verdicts |= 1u << (x.verdict & 31);
@@ -166,10 +197,11 @@ static bool differ(const struct engine *a, const struct engine *b,
 	return true;
 }
 
-/* Two engines, all packets. Return: packets on which they differ. */
-static uint32_t compare(const struct engine *a, const struct engine *b,
-			uint32_t *verdicts)
+/* Two engines, all packets, and what that left in maps. */
+static bool agree(const struct object *o, const struct engine *a,
+		  const struct engine *b, uint32_t *verdicts)
 {
+	bool written = false;
 	uint32_t wrong = 0;
 
 	for (size_t i = 0; i < nr_packets && wrong < 3; i++) {
@@ -179,65 +211,69 @@ static uint32_t compare(const struct engine *a, const struct engine *b,
 			continue;
 		wrong += differ(a, b, &packets[i], verdicts);
 	}
-	return wrong;
+	wrong += maps_differ(o, a, b, &written);
+	if (written)
+		*verdicts = ALL_VERDICTS;
+	return !wrong;
 }
 
-/* The same object in Linux; NULL with errno. */
-static struct bpf_object *linux_load(const struct object *o, struct engine *e)
+/* The same object in Linux. Return: an errno. */
+static int linux_load(const struct object *o, struct engine *e)
 {
-	struct bpf_object *obj = bpf_object__open_file(o->path, NULL);
 	struct bpf_program *prog;
 	int err;
 
-	if (!obj)
-		return NULL;
-	prog = bpf_object__next_program(obj, NULL);
-	err = prog ? bpf_object__load(obj) : -ENOENT;
-	if (err) {
-		bpf_object__close(obj);
-		errno = -err;
-		return NULL;
-	}
+	e->linux_obj = bpf_object__open_file(o->path, NULL);
+	if (!e->linux_obj)
+		return errno;
+	prog = bpf_object__next_program(e->linux_obj, NULL);
+	err = prog ? bpf_object__load(e->linux_obj) : -ENOENT;
+	if (err)
+		return -err;
 	e->linux_fd = bpf_program__fd(prog);
-	return obj;
+	return fill_maps(o, e) ? 0 : EINVAL;
 }
 
 /* Linux knows less than we do of what is safe. */
 static void against_linux(const struct object *o, struct engine *a,
-			  uint32_t *verdicts)
+			  struct engine *b, uint32_t *verdicts)
 {
-	struct engine b = { .name = "linux", .kind = a->kind };
-	struct bpf_object *obj = linux_load(o, &b);
+	int err;
 	char why[128];
 
-	if (obj) {
-		ksft_test_result(!compare(a, &b, verdicts), "%s", o->name);
-	} else {
-		snprintf(why, sizeof(why), "Linux does not load it: %s",
-			 strerror(errno));
-		compare(a, a, verdicts);
-		ksft_test_result_skip(why, "%s", o->name);
+	b->kind = a->kind;
+	err = linux_load(o, b);
+	if (!err) {
+		ksft_test_result(agree(o, a, b, verdicts), "%s", o->name);
+		return;
 	}
-	bpf_object__close(obj);
+	snprintf(why, sizeof(why), "Linux does not load it: %s", strerror(err));
+	*verdicts = ALL_VERDICTS;
+	ksft_test_result_skip(why, "%s", o->name);
 }
 
-/* The interpreter and the engine, on all packets. */
+/* The interpreter and the engine. */
 static void one_object(const struct object *o, uint32_t *verdicts)
 {
 	struct engine a = { .name = "interp" }, b = { .name = engine };
-	struct weir_object *ours = load(o, "interp", &a), *other;
+	const char *why = refused(o);
+	bool ok = load(o, &a);
 
-	if (!ours) {
+	if (why && ok)
+		ksft_print_msg("%s is taken: no more in refused.txt\n",
+			       o->name);
+	if (why && !ok) {
+		*verdicts = ALL_VERDICTS;
+		ksft_test_result_skip(why, "%s", o->name);
+	} else if (why || !ok)
 		ksft_test_result(false, "%s", o->name);
-	} else if (!strcmp(engine, "linux")) {
-		against_linux(o, &a, verdicts);
-	} else {
-		other = load(o, engine, &b);
-		ksft_test_result(other && !compare(&a, &b, verdicts), "%s",
-				 o->name);
-		weir_object__close(other);
-	}
-	weir_object__close(ours);
+	else if (!strcmp(engine, "linux"))
+		against_linux(o, &a, &b, verdicts);
+	else
+		ksft_test_result(load(o, &b) && agree(o, &a, &b, verdicts),
+				 "%s", o->name);
+	unload(&a);
+	unload(&b);
 }
 
 /* The build leaves v4 out where no compiler knows it. */
@@ -267,21 +303,9 @@ static size_t one_program(size_t first)
 	if (has_v3 && !has_v4)
 		without_v4(objects[first].name, (int)len);
 	ksft_test_result(verdicts & (verdicts - 1),
-			 "%.*s: verdicts differ between packets", (int)len,
+			 "%.*s: not all packets are the same to it", (int)len,
 			 objects[first].name);
 	return i;
-}
-
-static uint32_t unhex(char *hex, uint8_t *out)
-{
-	uint32_t nr = 0;
-	char pair[3] = "";
-
-	for (; hex[0] && hex[1] && hex[0] != '\n'; hex += 2) {
-		memcpy(pair, hex, 2);
-		out[nr++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return nr;
 }
 
 static void read_packets(const char *path)
@@ -308,6 +332,21 @@ static void read_packets(const char *path)
 	fclose(f);
 }
 
+static void read_refusals(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[256];
+
+	if (!f)
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
+	while (fgets(line, sizeof(line), f) && nr_refusals < MAX_REFUSALS)
+		if (*line != '#' &&
+		    sscanf(line, "%63s %127[^\n]", refusals[nr_refusals].name,
+			   refusals[nr_refusals].why) == 2)
+			nr_refusals++;
+	fclose(f);
+}
+
 static void add_object(const char *path)
 {
 	struct object *o = &objects[nr_objects++];
@@ -325,7 +364,8 @@ static int is_object(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
 
-	return len > 2 && !strcmp(entry->d_name + len - 2, ".o");
+	return len > 2 && !strcmp(entry->d_name + len - 2, ".o") &&
+	       strstr(entry->d_name, only);
 }
 
 static void add_objects(const char *path)
@@ -352,23 +392,33 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "engine", required_argument, NULL, 'e' },
+		{ "only", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
+	char path[1024];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'e')
+		if (c == 'e')
+			engine = optarg;
+		else if (c == 'o')
+			only = optarg;
+		else
 			return 2;
-		engine = optarg;
 	}
 	if (argc - optind < 2) {
 		fprintf(stderr, "usage: run_corpus [--engine interp|jit|linux] "
-				"PACKETS DIR|OBJECT...\n");
+				"[--only PART] CORPUS DIR|OBJECT...\n");
 		return 2;
 	}
 	libbpf_set_print(NULL);
 	ksft_print_header();
-	read_packets(argv[optind]);
+	snprintf(path, sizeof(path), "%s/packets.txt", argv[optind]);
+	read_packets(path);
+	snprintf(path, sizeof(path), "%s/elements.txt", argv[optind]);
+	read_elements(path);
+	snprintf(path, sizeof(path), "%s/refused.txt", argv[optind]);
+	read_refusals(path);
 	for (int i = optind + 1; i < argc; i++)
 		add_objects(argv[i]);
 	for (size_t i = 0; i < nr_objects;)
