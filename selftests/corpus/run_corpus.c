@@ -3,13 +3,15 @@
  * Programs in C, as people write them: does Weir take them, and do its engines
  * do what they say?
  *
- *	run_corpus [--engine interp|jit|linux] [--only PART] CORPUS DIR|OBJECT...
+ *	run_corpus [--engine interp|jit|linux] [--only PART] CORPUS
+ *		DIR|OBJECT...
  *
  * Objects are NAME.LEVEL.CPU.o (see tools/build.mk). CORPUS is this directory,
  * with packets.txt, lines "name: hex", elements.txt, which says what maps hold
- * before, and refused.txt, which says what is skipped. Each object must be accepted. It then runs on every packet, interpreted
- * and by the engine, and both must leave the same verdict and the same packet:
- * one test per object. The engine `linux` is the running kernel's bpf().
+ * before, and refused.txt, which says what is skipped. Each object must be
+ * accepted. It then runs on every packet, interpreted and by the engine, and
+ * both must leave the same verdict, the same packet, and the same in maps: one
+ * test per object. The engine `linux` is the running kernel's bpf().
  *
  * One more test per program says that its verdicts differ between packets, or
  * that it leaves something in a map, so that agreeing means something.
