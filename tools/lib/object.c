@@ -135,9 +135,11 @@ static int open_bytes(struct weir_object *obj, const void *bytes, size_t size,
 	int err = elf_file_open(&obj->elf, bytes, size, words);
 
 	if (!err)
-		err = object_btf_check(&obj->elf, words);
+		err = object_btf_check(obj, words);
 	if (!err)
 		err = object_libbpf_open(obj, words);
+	if (!err)
+		object_btf_place(obj);
 	if (!err)
 		err = object_btf_ext(obj, words);
 	if (!err)

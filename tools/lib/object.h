@@ -150,8 +150,18 @@ enum weir_kind object_kind(const struct bpf_program *prog, const char *section);
  * object_btf.c: what .BTF and .BTF.ext say.
  */
 
-/** object_btf_check() - is .BTF, if there is one, fit to be read? */
-int object_btf_check(const struct elf_file *elf, struct weir_words *words);
+/** object_btf_check() - are .BTF and .BTF.ext, if any, fit to be read? */
+int object_btf_check(struct weir_object *obj, struct weir_words *words);
+
+/**
+ * object_btf_place() - puts the places of variables into their sections
+ *
+ * clang leaves that open; libbpf does it, but not for static ones.
+ */
+void object_btf_place(struct weir_object *obj);
+
+/** object_btf_section() - the type of a section of variables, or 0. */
+u32 object_btf_section(const struct weir_object *obj, u32 sec);
 
 /** object_btf_ext() - reads lines and CO-RE relocations. */
 int object_btf_ext(struct weir_object *obj, struct weir_words *words);
@@ -187,10 +197,11 @@ const char *object_extern(const struct weir_object *obj, const char *name);
  *
  * Fields of types are where the program's own types say: what packet programs
  * read are uapi structures, which do not change. What asks the running kernel
- * (does this field, this type exist?) has no answer here. -EOPNOTSUPP then.
+ * (does this field, this type exist?) has no answer here: -EOPNOTSUPP then,
+ * and @what says what.
  */
 int object_core_check(const struct weir_object *obj, u32 sec, u32 insn,
-		      struct weir_words *words);
+		      char *what, size_t room);
 
 /*
  * object_link.c: one program out of functions of several sections.

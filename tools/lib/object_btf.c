@@ -4,6 +4,7 @@
  * depends on types. The format is in the kernel's Documentation/bpf/btf.rst.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/btf.h>
@@ -111,7 +112,7 @@ static long walk_part(struct weir_object *obj, const u8 *at, u32 len,
 		len -= sizeof(head);
 		if (head.nr_records > len / record_bytes)
 			return -1;
-		name = btf__str_by_offset(obj->btf, head.name);
+		name = take ? btf__str_by_offset(obj->btf, head.name) : NULL;
 		sec = name ? elf_file_section(&obj->elf, name) : 0;
 		for (u32 i = 0; take && sec && i < head.nr_records; i++)
 			take(obj, sec, at + (size_t)i * record_bytes);
@@ -140,47 +141,30 @@ static int core_by_place(const void *a, const void *b)
 	return x->insn < y->insn ? -1 : x->insn > y->insn;
 }
 
-static int read_parts(struct weir_object *obj, const u8 *lines, u32 lines_len,
-		      const u8 *cores, u32 cores_len, struct weir_words *words)
-{
-	long nr_lines = walk_part(obj, lines, lines_len,
-				  sizeof(struct btf_ext_line), NULL);
-	long nr_cores = walk_part(obj, cores, cores_len,
-				  sizeof(struct btf_ext_core), NULL);
-
-	if (nr_lines < 0 || nr_cores < 0)
-		return weir_say(words, -ENOEXEC, ".BTF.ext: bad %s",
-				nr_lines < 0 ? "line info" : "CO-RE info");
-	obj->line = calloc((size_t)nr_lines + 1, sizeof(*obj->line));
-	obj->core = calloc((size_t)nr_cores + 1, sizeof(*obj->core));
-	if (!obj->line || !obj->core)
-		return -ENOMEM;
-	walk_part(obj, lines, lines_len, sizeof(struct btf_ext_line),
-		  take_line);
-	walk_part(obj, cores, cores_len, sizeof(struct btf_ext_core),
-		  take_core);
-	qsort(obj->line, obj->nr_lines, sizeof(*obj->line), line_by_place);
-	qsort(obj->core, obj->nr_cores, sizeof(*obj->core), core_by_place);
-	return 0;
-}
+/* The parts of .BTF.ext that are read. */
+struct parts {
+	const u8 *lines;
+	u32 lines_len;
+	const u8 *cores;
+	u32 cores_len;
+};
 
 static bool part_fits(u32 off, u32 len, u64 bytes)
 {
 	return off <= bytes && len <= bytes - off;
 }
 
-int object_btf_ext(struct weir_object *obj, struct weir_words *words)
+static int find_parts(const struct elf_file *elf, struct parts *parts,
+		      struct weir_words *words)
 {
+	u32 at = elf_file_section(elf, ".BTF.ext");
+	const struct elf_section *sec = &elf->section[at];
+	u64 bytes = sec->data ? sec->hdr.sh_size : 0;
 	struct btf_ext_header hdr = { 0 };
-	const struct elf_section *sec;
-	u32 at = elf_file_section(&obj->elf, ".BTF.ext");
-	const u8 *data;
-	u64 bytes;
 
-	if (!at || !obj->btf)
+	memset(parts, 0, sizeof(*parts));
+	if (!at)
 		return 0;
-	sec = &obj->elf.section[at];
-	bytes = sec->data ? sec->hdr.sh_size : 0;
 	if (bytes >= offsetof(struct btf_ext_header, core_off))
 		memcpy(&hdr, sec->data, min_t(size_t, bytes, sizeof(hdr)));
 	if (hdr.magic != BTF_EXT_MAGIC || hdr.hdr_len > bytes ||
@@ -194,9 +178,69 @@ int object_btf_ext(struct weir_object *obj, struct weir_words *words)
 		return weir_say(words, -ENOEXEC,
 				".BTF.ext: truncated: %llu bytes",
 				(unsigned long long)sec->hdr.sh_size);
-	data = sec->data + hdr.hdr_len;
-	return read_parts(obj, data + hdr.line_off, hdr.line_len,
-			  data + hdr.core_off, hdr.core_len, words);
+	parts->lines = sec->data + hdr.hdr_len + hdr.line_off;
+	parts->lines_len = hdr.line_len;
+	parts->cores = sec->data + hdr.hdr_len + hdr.core_off;
+	parts->cores_len = hdr.core_len;
+	return 0;
+}
+
+static int count_records(struct weir_object *obj, const struct parts *parts,
+			 long *nr_lines, long *nr_cores,
+			 struct weir_words *words)
+{
+	*nr_lines = walk_part(obj, parts->lines, parts->lines_len,
+			      sizeof(struct btf_ext_line), NULL);
+	*nr_cores = walk_part(obj, parts->cores, parts->cores_len,
+			      sizeof(struct btf_ext_core), NULL);
+	if (*nr_lines < 0 || *nr_cores < 0)
+		return weir_say(words, -ENOEXEC, ".BTF.ext: bad %s",
+				*nr_lines < 0 ? "line info" : "CO-RE info");
+	return 0;
+}
+
+int object_btf_check(struct weir_object *obj, struct weir_words *words)
+{
+	u32 at = elf_file_section(&obj->elf, ".BTF");
+	const struct elf_section *sec = &obj->elf.section[at];
+	long nr_lines, nr_cores;
+	struct parts parts;
+	int err = 0;
+
+	if (at)
+		err = btf_check(sec->data, sec->data ? sec->hdr.sh_size : 0,
+				words);
+	if (!err)
+		err = find_parts(&obj->elf, &parts, words);
+	if (!err)
+		err = count_records(obj, &parts, &nr_lines, &nr_cores, words);
+	return err;
+}
+
+int object_btf_ext(struct weir_object *obj, struct weir_words *words)
+{
+	long nr_lines, nr_cores;
+	struct parts parts;
+	int err;
+
+	if (!obj->btf)
+		return 0;
+	err = find_parts(&obj->elf, &parts, words);
+	if (!err)
+		err = count_records(obj, &parts, &nr_lines, &nr_cores, words);
+	if (err)
+		return err;
+	obj->line = calloc((size_t)nr_lines + 1, sizeof(*obj->line));
+	obj->core = calloc((size_t)nr_cores + 1, sizeof(*obj->core));
+	if (!obj->line || !obj->core)
+		return -ENOMEM;
+	walk_part(obj, parts.lines, parts.lines_len,
+		  sizeof(struct btf_ext_line), take_line);
+	walk_part(obj, parts.cores, parts.cores_len,
+		  sizeof(struct btf_ext_core), take_core);
+	qsort(obj->line, obj->nr_lines, sizeof(*obj->line), line_by_place);
+	qsort(obj->core, obj->nr_cores, sizeof(*obj->core), core_by_place);
+	return 0;
 }
 
 const struct object_line *object_line_at(const struct weir_object *obj, u32 sec,
@@ -237,7 +281,7 @@ static const struct {
 };
 
 int object_core_check(const struct weir_object *obj, u32 sec, u32 insn,
-		      struct weir_words *words)
+		      char *what, size_t room)
 {
 	u32 low = 0, high = obj->nr_cores;
 	const struct object_core *core;
@@ -262,18 +306,63 @@ int object_core_check(const struct weir_object *obj, u32 sec, u32 insn,
 	type = btf__type_by_id(obj->btf, core->type);
 	if (type)
 		name = btf__name_by_offset(obj->btf, type->name_off);
-	return weir_say(words, -EOPNOTSUPP,
-			"CO-RE '%s' of %s asks the running kernel's types, "
-			"which are not used",
-			core->kind < sizeof(core_kinds) / sizeof(core_kinds[0])
-				? core_kinds[core->kind].name
-				: "?",
-			name && *name ? name : "a type");
+	snprintf(what, room,
+		 "CO-RE '%s' of %s asks the running kernel's types, which are "
+		 "not used",
+		 core->kind < sizeof(core_kinds) / sizeof(core_kinds[0])
+			 ? core_kinds[core->kind].name
+			 : "?",
+		 name && *name ? name : "a type");
+	return -EOPNOTSUPP;
 }
 
 /*
  * Types
  */
+
+static void place_variables(const struct weir_object *obj, u32 sec,
+			    const struct btf_type *t)
+{
+	/* Ours to change: made for this object. */
+	struct btf_var_secinfo *var = (void *)btf_var_secinfos(t);
+
+	for (u32 i = 0; i < btf_vlen(t); i++) {
+		const struct btf_type *v =
+			btf__type_by_id(obj->btf, var[i].type);
+		const char *name = btf__name_by_offset(obj->btf, v->name_off);
+
+		/* Those that were optimized away are nowhere. */
+		var[i].offset = U32_MAX;
+		for (u32 s = 0; name && s < obj->elf.nr_symbols; s++)
+			if (obj->elf.symbol[s].sec == sec &&
+			    !strcmp(obj->elf.symbol[s].name, name))
+				var[i].offset = (u32)obj->elf.symbol[s].value;
+	}
+}
+
+void object_btf_place(struct weir_object *obj)
+{
+	u32 nr = obj->btf ? btf__type_cnt(obj->btf) : 0;
+
+	for (u32 id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(obj->btf, id);
+		const char *name = btf__name_by_offset(obj->btf, t->name_off);
+		u32 sec = name ? elf_file_section(&obj->elf, name) : 0;
+
+		if (btf_is_datasec(t) && sec)
+			place_variables(obj, sec, t);
+	}
+}
+
+u32 object_btf_section(const struct weir_object *obj, u32 sec)
+{
+	s32 id = obj->btf ? btf__find_by_name_kind(obj->btf,
+						   obj->elf.section[sec].name,
+						   BTF_KIND_DATASEC)
+			  : -1;
+
+	return id > 0 ? (u32)id : 0;
+}
 
 /* Without names and qualifiers. Bounded: a chain of types may be a circle. */
 static const struct btf_type *skip_names(const struct btf *btf, u32 id)
@@ -373,14 +462,4 @@ const char *object_extern(const struct weir_object *obj, const char *name)
 		}
 	}
 	return NULL;
-}
-
-int object_btf_check(const struct elf_file *elf, struct weir_words *words)
-{
-	u32 at = elf_file_section(elf, ".BTF");
-	const struct elf_section *sec = &elf->section[at];
-
-	return at ? btf_check(sec->data, sec->data ? sec->hdr.sh_size : 0,
-			      words)
-		  : 0;
 }

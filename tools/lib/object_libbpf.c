@@ -28,6 +28,8 @@ static int collect(enum libbpf_print_level level, const char *fmt, va_list ap)
 	if (level != LIBBPF_WARN || !libbpf_words)
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, ap);
+	if (strstr(line, "Ignored and continue"))
+		return 0;
 	if (!strncmp(line, prefix, sizeof(prefix) - 1))
 		text += sizeof(prefix) - 1;
 	len = strlen(text);
@@ -57,6 +59,26 @@ static int to_errno(int err)
 	return err < __LIBBPF_ERRNO__START ? -err : -ENOEXEC;
 }
 
+/* libbpf's complaint about a name that nobody defines, in our words. */
+static bool is_unresolved(const struct weir_object *obj, const char *text,
+			  const char **name)
+{
+	const char *quote = strchr(text, '\'');
+
+	for (u32 i = 1; quote && i < obj->elf.nr_symbols; i++) {
+		const struct elf_symbol *sym = &obj->elf.symbol[i];
+		size_t len = strlen(sym->name);
+
+		if (sym->sec || sym->bind != STB_GLOBAL || !len ||
+		    strncmp(quote + 1, sym->name, len) ||
+		    quote[len + 1] != '\'')
+			continue;
+		*name = sym->name;
+		return true;
+	}
+	return false;
+}
+
 static int open_bytes(struct weir_object *obj, const u8 *bytes,
 		      struct weir_words *words)
 {
@@ -66,12 +88,17 @@ static int open_bytes(struct weir_object *obj, const u8 *bytes,
 	};
 	libbpf_print_fn_t before = libbpf_enter(words);
 	char text[WEIR_WORDS];
+	const char *name;
 	int err = 0;
 
 	obj->bpf = bpf_object__open_mem(bytes, obj->elf.size, &opts);
 	if (!obj->bpf)
 		err = errno;
 	libbpf_leave(before);
+	if (err && is_unresolved(obj, words->text, &name)) {
+		words->text[0] = 0;
+		return weir_say(words, -ENOENT, "unresolved symbol %s", name);
+	}
 	if (err) {
 		libbpf_strerror(err, text, sizeof(text));
 		return weir_say(words, to_errno(err), "%s", text);

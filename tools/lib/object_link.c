@@ -264,6 +264,7 @@ static int link_insn(struct link *l, u32 pc)
 	u32 sec = code->sec[pc];
 	const struct elf_reloc *reloc;
 	const struct elf_symbol *sym = NULL;
+	char what[WEIR_WORDS / 2];
 	u32 type, slots = 1;
 	int err;
 
@@ -272,9 +273,10 @@ static int link_insn(struct link *l, u32 pc)
 	type = reloc ? reloc->type : 0;
 	if (reloc)
 		sym = &l->obj->elf.symbol[reloc->sym];
-	err = object_core_check(l->obj, sec, code->insn[pc], l->words);
+	err = object_core_check(l->obj, sec, code->insn[pc], what,
+				sizeof(what));
 	if (err)
-		return err;
+		return say_at(l, pc, err, what, "");
 	if (op == OP_LD_IMM64 && (!type || type == ELF_R_BPF_64_64)) {
 		slots = 2;
 		if (pc + 1 >= code->nr || code->sec[pc + 1] != sec ||

@@ -149,6 +149,7 @@ static int read_one(struct weir_object *obj, struct bpf_map *bpf,
 	take_attr(map, bpf);
 	if (bpf_map__is_internal(bpf)) {
 		map->sec = data_section(obj, map->name);
+		map->value_type = object_btf_section(obj, map->sec);
 		err = read_data(map);
 	} else {
 		take_place(map);

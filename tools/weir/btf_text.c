@@ -165,17 +165,22 @@ static void print_struct(struct text *t, const struct btf_type *type,
 	fputc('}', t->out);
 }
 
-/* Global variables: each by its name. */
+/* Global variables that are there: each by its name. */
 static void print_datasec(struct text *t, const struct btf_type *type,
 			  int depth)
 {
+	const char *comma = "";
+
 	fputc('{', t->out);
 	for (uint32_t i = 0; i < btf_vlen(type); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(type)[i];
 		const struct btf_type *var =
 			btf__type_by_id(t->btf, info->type);
 
-		fputs(i ? ", " : "", t->out);
+		if (info->offset >= t->nr)
+			continue;
+		fputs(comma, t->out);
+		comma = ", ";
 		json_string(t->out, btf__name_by_offset(t->btf, var->name_off));
 		fputs(": ", t->out);
 		print(t, var->type, (uint64_t)info->offset * 8, 0, depth + 1);
