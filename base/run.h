@@ -124,7 +124,7 @@ struct weir_run {
  *		goes into its bytes. @proto is in network order
  * @vlan_pop:	the other way round
  * @get_hash:	of the packet's flow, computed if need be; run->hash then has it
- * @drop_hash:	the packet's flow has changed
+ * @set_hash:	take this for it; 0: it is to be computed again
  *
  * Each leaves the run's data, data_end, data_meta, linear_len, len and what else
  * tells of the packet as they are then; on an error as they were. Any context
@@ -139,7 +139,7 @@ struct weir_packet_ops {
 	int (*vlan_push)(struct weir_run *run, u16 proto, u16 tci);
 	int (*vlan_pop)(struct weir_run *run);
 	u32 (*get_hash)(struct weir_run *run);
-	void (*drop_hash)(struct weir_run *run);
+	void (*set_hash)(struct weir_run *run, u32 hash);
 	int (*pull)(struct weir_run *run, u32 size);
 };
 

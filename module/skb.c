@@ -233,10 +233,13 @@ static u32 packet_get_hash(struct weir_run *run)
 	return run->hash;
 }
 
-static void packet_drop_hash(struct weir_run *run)
+static void packet_set_hash(struct weir_run *run, u32 hash)
 {
-	skb_clear_hash(run->owner);
-	run->hash = 0;
+	if (hash)
+		__skb_set_sw_hash(run->owner, hash, true);
+	else
+		skb_clear_hash(run->owner);
+	run->hash = hash;
 }
 
 static const struct weir_packet_ops packet_ops = {
@@ -249,7 +252,7 @@ static const struct weir_packet_ops packet_ops = {
 	.vlan_push = packet_vlan_push,
 	.vlan_pop = packet_vlan_pop,
 	.get_hash = packet_get_hash,
-	.drop_hash = packet_drop_hash,
+	.set_hash = packet_set_hash,
 };
 
 int weir_skb_run_init(struct weir_run *run, const struct weir_skb_view *view,

@@ -5,7 +5,9 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 #include "base/host.h"
+#include "base/insn.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "jit/arch.h"
@@ -14,6 +16,7 @@
 #include "runtime/helpers.h"
 #include "runtime/interp.h"
 #include "runtime/loaded.h"
+#include "runtime/map/prog_array.h"
 #include "runtime/packet.h"
 #include "verifier/facts.h"
 
@@ -76,6 +79,36 @@ static int compile(const struct weir_loaded_attr *attr,
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
+/* Programs that call through an array are of the kind of those in it. */
+static int claim_arrays(const struct weir_prog *prog, struct weir_log *log)
+{
+	u32 pc;
+	int err;
+
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		const struct bpf_insn *insn = &prog->insns[pc];
+		struct weir_map *map;
+
+		if (!weir_insn_is_wide(insn))
+			continue;
+		pc++;
+		if (insn->src_reg != BPF_PSEUDO_MAP_IDX)
+			continue;
+		map = prog->maps[insn->imm];
+		if (map->def.type != BPF_MAP_TYPE_PROG_ARRAY)
+			continue;
+		err = weir_prog_array_claim(map, prog->kind);
+		if (!err)
+			continue;
+		weir_log_printf(
+			log,
+			"program array %s is for programs of another kind\n",
+			map->def.name);
+		return err;
+	}
+	return 0;
+}
+
 static int alloc_counters(struct weir_loaded *loaded)
 {
 	size_t nr_counters;
@@ -130,6 +163,9 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 			  log && log->size ? log : NULL, rej, &loaded->facts);
 	if (err)
 		goto refused;
+	err = claim_arrays(loaded->prog, log);
+	if (err)
+		goto failed;
 	err = compile(attr, loaded->prog, loaded->facts, &loaded->code);
 	if (err)
 		goto failed;

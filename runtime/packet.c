@@ -323,9 +323,9 @@ static u32 flat_get_hash(struct weir_run *run)
 	return run->hash;
 }
 
-static void flat_drop_hash(struct weir_run *run)
+static void flat_set_hash(struct weir_run *run, u32 hash)
 {
-	run->hash = 0;
+	run->hash = hash;
 }
 
 const struct weir_packet_ops weir_packet_flat = {
@@ -338,5 +338,5 @@ const struct weir_packet_ops weir_packet_flat = {
 	.vlan_push = flat_vlan_push,
 	.vlan_pop = flat_vlan_pop,
 	.get_hash = flat_get_hash,
-	.drop_hash = flat_drop_hash,
+	.set_hash = flat_set_hash,
 };

@@ -6,6 +6,7 @@
 #include "base/run.h"
 #include "runtime/helpers.h"
 #include "runtime/loaded.h"
+#include "runtime/map/prog_array.h"
 #include "runtime/tail_call.h"
 #include "verifier/facts.h"
 
@@ -16,7 +17,7 @@ weir_tail_call_target(struct weir_run *run, struct weir_map *array, u32 index)
 
 	if (index >= array->def.max_entries || !run->tail_calls)
 		return NULL;
-	target = array->ops->lookup(array, &index);
+	target = weir_prog_array_at(array, index);
 	if (!target)
 		return NULL;
 	run->tail_calls--;

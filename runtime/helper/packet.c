@@ -61,7 +61,7 @@ WEIR_HELPER(skb_store_bytes)
 		return result(-EFAULT);
 	err = run->packet->store(run, (u32)b, weir_helper_pointer(c), (u32)d);
 	if (!err && (e & BPF_F_INVALIDATE_HASH))
-		run->packet->drop_hash(run);
+		run->packet->set_hash(run, 0);
 	return result(err);
 }
 
@@ -115,9 +115,15 @@ WEIR_HELPER(get_hash_recalc)
 	return run->packet->get_hash(run);
 }
 
+WEIR_HELPER(set_hash)
+{
+	run->packet->set_hash(run, (u32)b);
+	return 0;
+}
+
 WEIR_HELPER(set_hash_invalid)
 {
-	run->packet->drop_hash(run);
+	run->packet->set_hash(run, 0);
 	return 0;
 }
 

@@ -121,6 +121,9 @@ WEIR_HELPER(trace_printk)
 			  args, ARRAY_SIZE(args));
 	if (len < 0)
 		return (u64)(s64)len;
+	/* whoever gets the line ends it */
+	if (len && len < WEIR_FORMAT_LINE && line[len - 1] == '\n')
+		line[len - 1] = 0;
 	weir_host_print(line);
 	return (u64)len;
 }

@@ -286,9 +286,9 @@ static void read_reject(struct reader *r, char *s)
 static bool is_directive(const char *line)
 {
 	static const char *const words[] = {
-		"kind",	  "prog",   "raw",    "classic", "expr",
-		"accept", "reject", "guards", "fail",	 "strict",
-		"run",	  "map",    "elem",   "program", "end",
+		"kind",	  "prog",    "raw",  "classic", "expr", "accept",
+		"reject", "guards",  "fail", "strict",	"run",	"map",
+		"elem",	  "program", "end",  "differs",
 	};
 	size_t len = strcspn(line, " \t:");
 
@@ -317,6 +317,11 @@ static void directive(struct reader *r, char *line)
 	}
 	if (!strcmp(word, "expr")) {
 		compile_expr(r, s);
+		return;
+	}
+	if (!strcmp(word, "differs")) {
+		free(r->c->differs);
+		r->c->differs = strdup(s);
 		return;
 	}
 	if (!strcmp(word, "map")) {
@@ -413,5 +418,6 @@ void case_free(struct case_file *c)
 	free(c->insns);
 	free(c->classic);
 	free(c->reject);
+	free(c->differs);
 	free(c);
 }

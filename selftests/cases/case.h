@@ -111,6 +111,7 @@ struct case_program {
  * @insns:	the program, unless it is classic
  * @classic:	the program, if it is
  * @nr_insns:	of either
+ * @differs:	how Linux differs, in words, or NULL
  * @reject:	expected rejection's name, or NULL
  * @reject_pc:	where, or CASE_ANY
  * @guards:	expected number, or CASE_ANY
@@ -127,6 +128,7 @@ struct case_file {
 	struct bpf_insn *insns;
 	struct sock_filter *classic;
 	size_t nr_insns;
+	char *differs;
 	char *reject;
 	uint32_t reject_pc;
 	uint32_t guards;

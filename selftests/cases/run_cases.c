@@ -2,7 +2,7 @@
 /*
  * Runs the text cases:
  *
- *	run_cases [--engine interp|jit|device] [--complete] PATH...
+ *	run_cases [--engine interp|jit|device|linux] [--complete] PATH...
  *	run_cases --write DIRECTORY PATH...
  *
  * Every case goes through the pipeline and each run through the engine, as the
@@ -14,6 +14,7 @@
  *	jit	each such subset of what this CPU has gives what the
  *		interpreter gives
  *	device	the same through /dev/weir, interpreted and compiled there
+ *	linux	what the running Linux makes of the case, where it can
  *
  * --write runs nothing: the programs that are accepted go to files
  * TOPIC-NAME.KIND, classic ones to TOPIC-NAME.classic, as hex; but for those that
@@ -49,7 +50,7 @@
 
 static char *files[MAX_FILES];
 static size_t nr_files;
-static bool device, jit;
+static bool device, jit, on_linux;
 
 /* What the children that run one case each add to. */
 static struct shared {
@@ -457,12 +458,22 @@ static bool check_inside(const struct case_file *c)
 	return ok;
 }
 
+#include "selftests/cases/linux.c"
+
 static bool check_case(const struct case_file *c)
 {
 	struct how interp = { .c = c, .engine = "interp" };
 	struct how code = { .c = c, .engine = device ? "device" : "jit" };
 
 	stay_on_cpu();
+	if (on_linux) {
+		const char *why;
+		bool ok = check_linux(c, &why);
+
+		if (why)
+			printf("# skipped: %s\n", why);
+		return ok;
+	}
 	if (!check_one(&interp))
 		return false;
 	if (device)
@@ -641,6 +652,7 @@ int main(int argc, char **argv)
 		} else if (c == 'e') {
 			jit = !strcmp(optarg, "jit");
 			device = !strcmp(optarg, "device");
+			on_linux = !strcmp(optarg, "linux");
 		} else {
 			fprintf(stderr, "usage: run_cases [--engine "
 					"interp|jit|device] [--complete] "
