@@ -10,13 +10,15 @@
  *		every block is visited a bounded number of times, and the work
  *		is linear in the program's length.
  *   settle	once more from the states at its entries, through every block in
- *		order. What comes back to a head is what came back to it last in
- *		the rise. This undoes most of the widening, and is what is
- *		recorded and flows on.
+ *		order. What comes back to a head is what came back to it last
+ *		before. This undoes most of the widening.
+ *   count	is done on that way: how often loops go round. That bounds what
+ *		moves in them; so it is settled a second time, and this is what
+ *		is recorded and flows on.
  *
- * Sound: what the rise ends with holds of all runs. A block's second state joins
- * what flows into it by every edge, from first states (backward edges) or
- * second ones (forward edges); if those hold of all runs, so does it.
+ * Sound: what the rise ends with holds of all runs. A block's next state joins
+ * what flows into it by every edge, from earlier states (backward edges) or
+ * states of this pass (forward edges); if those hold of all runs, so does it.
  *
  * A block into which the one edge comes from the block before it is walked as
  * the rest of that one, and has no state of its own.
@@ -46,7 +48,7 @@
 #include "verifier/trips.h"
 
 #define JOIN_VISITS 1 /* of a loop's head, before widening */
-#define STEP_VISITS 5 /* by then, what grows goes to the extremes */
+#define STEP_VISITS 4 /* by then, what grows goes to the extremes */
 #define END_VISITS 12 /* and by then, all that changes */
 #define MAX_VISITS 400 /* a bug, or a program made to be hard */
 #define WALKS_AT_A_TIME 256 /* blocks, before others may run */
@@ -54,6 +56,7 @@
 /* What is done with a block */
 enum walk {
 	WALK_RISE, /* its state may change yet */
+	WALK_COUNT, /* it is only to be counted how often loops go round */
 	WALK_FINAL, /* it is final: record it */
 };
 
@@ -233,8 +236,8 @@ static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
 }
 
 /*
- * State @s flows along an edge of block @b. While a region's states rise they
- * stay in it; once they are final what flows back is known already.
+ * State @s flows along an edge of block @b. Until a region's states are final
+ * they stay in it; then what flows back is known already.
  */
 static int flow_edge(struct fixpoint *fp, const struct weir_block *b,
 		     const struct weir_state *s, u32 to, enum walk walk)
@@ -249,7 +252,9 @@ static int flow_edge(struct fixpoint *fp, const struct weir_block *b,
 		return 0;
 	if (backward)
 		err = remember(fp, s, to, edge_of(fp, b, to == b->taken));
-	return err ? err : flow(fp, s, to, backward);
+	if (err || (backward && walk == WALK_COUNT))
+		return err;
+	return flow(fp, s, to, backward);
 }
 
 /* The state before a call flows into the subprogram or callback. Only final states do, and
@@ -296,9 +301,9 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 		err = fp->ops->insn(fp->recorder, pc, fp->cur, duty, nr);
 		if (err)
 			return err;
-		if (fp->end)
-			weir_trips_insn(fp->trips, pc, fp->cur);
 	}
+	if (walk == WALK_COUNT)
+		weir_trips_insn(fp->trips, pc, fp->cur);
 	for (i = 0; i < nr; i++)
 		weir_learn_met(fp->cur, &duty[i]);
 	if (weir_insn_is_jump(insn) || weir_insn_is_exit(insn))
@@ -342,11 +347,10 @@ static int leave_two(struct fixpoint *fp, const struct weir_block *b,
 	weir_state_copy(fp->alt, fp->cur, regs);
 	take = weir_learn_jump(fp->alt, insn, true);
 	fall = weir_learn_jump(fp->cur, insn, false);
-	if (walk == WALK_FINAL) {
+	if (walk == WALK_FINAL)
 		fp->ops->jump(fp->recorder, b->last, take, fall);
-		if (fp->end)
-			weir_trips_leave(fp->trips, take, fall);
-	}
+	else if (walk == WALK_COUNT)
+		weir_trips_leave(fp->trips, take, fall);
 	if (fall)
 		err = leave_by(fp, b, fp->cur, b->fall, walk, next);
 	if (take && !err)
@@ -369,7 +373,7 @@ static int leave(struct fixpoint *fp, const struct weir_block *b,
 	*next = WEIR_NO_BLOCK;
 	if (take && fall)
 		return leave_two(fp, b, walk, next);
-	if (walk == WALK_FINAL && fp->end)
+	if (walk == WALK_COUNT)
 		weir_trips_leave(fp->trips, take, fall);
 	if (fall)
 		return leave_by(fp, b, fp->cur, b->fall, walk, next);
@@ -402,7 +406,7 @@ static int walk_block(struct fixpoint *fp, u32 block, enum walk walk)
 	while (!err && block != WEIR_NO_BLOCK) {
 		const struct weir_block *b = &fp->cfg->block[block];
 
-		if (walk == WALK_FINAL && fp->end)
+		if (walk == WALK_COUNT)
 			err = weir_trips_block(fp->trips, block, fp->cur);
 		if (!err)
 			err = walk_insns(fp, b, walk);
@@ -426,7 +430,6 @@ static int rise(struct fixpoint *fp, u32 pos)
 	u32 i;
 	int err = 0;
 
-	fp->rises = true;
 	for (i = pos; i < fp->end; i++) {
 		u32 block = fp->cfg->order[i];
 
@@ -446,22 +449,6 @@ static int rise(struct fixpoint *fp, u32 pos)
 	return err;
 }
 
-/* To the state at the entry of @block comes what comes back to it. */
-static int join_backs(struct fixpoint *fp, u32 block)
-{
-	u32 edge = fp->back_into[block];
-	int err = 0;
-
-	/* Sound: none comes back to where none came in. */
-	if (!fp->entry[block] && weir_loop_headed(fp->loops, block))
-		return 0;
-	for (; edge && !err; edge = fp->back[edge - 1].next) {
-		weir_state_load(fp->cur, fp->back[edge - 1].saved);
-		err = flow(fp, fp->cur, block, true);
-	}
-	return err;
-}
-
 static void forget_backs(struct fixpoint *fp, u32 block)
 {
 	u32 edge, next;
@@ -474,8 +461,55 @@ static void forget_backs(struct fixpoint *fp, u32 block)
 	fp->back_into[block] = 0;
 }
 
+/* To the state at the entry of @block comes what comes back to it. */
+static int join_backs(struct fixpoint *fp, u32 block)
+{
+	u32 edge = fp->back_into[block];
+	int err = 0;
+
+	/* Sound: none comes back to where none came in. */
+	if (!fp->entry[block] && weir_loop_headed(fp->loops, block))
+		edge = 0;
+	for (; edge && !err; edge = fp->back[edge - 1].next) {
+		weir_state_load(fp->cur, fp->back[edge - 1].saved);
+		err = flow(fp, fp->cur, block, true);
+	}
+	/* what comes back in this pass may be better */
+	forget_backs(fp, block);
+	return err;
+}
+
+/* The same for a head whose loop is counted. */
+static int join_counted(struct fixpoint *fp, u32 block)
+{
+	int err;
+
+	weir_state_load(fp->alt, fp->entry[block]);
+	err = join_backs(fp, block);
+	if (err)
+		return err;
+	weir_state_load(fp->cur, fp->entry[block]);
+	weir_trips_bound(fp->trips, block, fp->alt, fp->cur);
+	return keep(fp, fp->cur, block);
+}
+
+static int join_head(struct fixpoint *fp, u32 block, enum walk walk)
+{
+	int err = 0;
+
+	if (!fp->entry[block] || !weir_loop_headed(fp->loops, block))
+		return join_backs(fp, block);
+	if (walk == WALK_FINAL && weir_trips_is_counted(fp->trips, block))
+		return join_counted(fp, block);
+	if (walk == WALK_COUNT) {
+		weir_state_load(fp->cur, fp->entry[block]);
+		err = weir_trips_enter(fp->trips, block, fp->cur);
+	}
+	return err ? err : join_backs(fp, block);
+}
+
 /* Through the region from @pos on once more: see the top. */
-static int settle(struct fixpoint *fp, u32 pos)
+static int settle(struct fixpoint *fp, u32 pos, enum walk walk)
 {
 	u32 i;
 	int err = 0;
@@ -484,21 +518,24 @@ static int settle(struct fixpoint *fp, u32 pos)
 		u32 block = fp->cfg->order[i];
 
 		forget(fp, block);
+		if (!fp->outer[block])
+			continue;
 		fp->entry[block] = fp->outer[block];
 		fp->outer[block] = NULL;
+		if (walk == WALK_COUNT)
+			fp->outer[block] = weir_saved_copy(fp->entry[block]);
+		if (walk == WALK_COUNT && !fp->outer[block])
+			return -ENOMEM;
 	}
-	fp->rises = false;
-	weir_trips_region(fp->trips, pos, fp->end);
 	for (i = pos; i < fp->end && !err; i++) {
 		u32 block = fp->cfg->order[i];
 
-		err = join_backs(fp, block);
+		err = join_head(fp, block, walk);
 		if (!err && fp->entry[block])
-			err = walk_block(fp, block, WALK_FINAL);
+			err = walk_block(fp, block, walk);
 		forget(fp, block);
-		forget_backs(fp, block);
 	}
-	return err ? err : weir_trips_settle(fp->trips);
+	return err;
 }
 
 static int run_region(struct fixpoint *fp, u32 pos, u32 end)
@@ -506,9 +543,18 @@ static int run_region(struct fixpoint *fp, u32 pos, u32 end)
 	int err;
 
 	fp->end = end;
+	fp->rises = true;
 	err = rise(fp, pos);
+	fp->rises = false;
+	weir_trips_region(fp->trips, pos, end);
+	if (!err && !fp->loops->is_odd[fp->cfg->order[pos]]) {
+		err = settle(fp, pos, WALK_COUNT);
+		if (!err)
+			err = weir_trips_settle(fp->trips);
+	}
 	if (!err)
-		err = settle(fp, pos);
+		err = settle(fp, pos, WALK_FINAL);
+	weir_trips_forget(fp->trips);
 	fp->end = 0;
 	return err;
 }

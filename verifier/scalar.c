@@ -187,17 +187,35 @@ static u64 ustep_up(u64 x, const s64 *steps, u32 nr)
 	return s == S64_MAX && x != S64_MAX ? U64_MAX : (u64)s;
 }
 
-/* Sound: every end only moves outwards from the join. */
-struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
-				     const struct weir_scalar *new,
-				     const s64 *steps, u32 nr_steps)
+/*
+ * All ends on the sides where one grew: to what 32 bits hold, whether signed or
+ * not, so that 32-bit copies are copies still; then to their extremes.
+ */
+static void widen_fully(struct weir_range *r, const struct weir_range *o)
 {
-	struct weir_scalar j = weir_scalar_join(old, new);
-	const struct weir_range *o = &old->range;
-	struct weir_range *r = &j.range;
+	const struct weir_range all = weir_range_unknown();
 
-	if (weir_scalar_equal(&j, old))
-		return j;
+	if (r->smin < o->smin || r->umin < o->umin || r->umin32 < o->umin32 ||
+	    r->smin32 < o->smin32) {
+		r->smin = o->smin > S32_MIN && r->smin >= S32_MIN ? S32_MIN
+								  : all.smin;
+		r->umin = all.umin;
+		r->smin32 = all.smin32;
+		r->umin32 = all.umin32;
+	}
+	if (r->smax > o->smax || r->umax > o->umax || r->umax32 > o->umax32 ||
+	    r->smax32 > o->smax32) {
+		r->smax = o->smax < S32_MAX && r->smax <= S32_MAX ? S32_MAX
+								  : all.smax;
+		r->umax = all.umax;
+		r->smax32 = all.smax32;
+		r->umax32 = all.umax32;
+	}
+}
+
+static void widen_steps(struct weir_range *r, const struct weir_range *o,
+			const s64 *steps, u32 nr_steps)
+{
 	if (r->smin < o->smin)
 		r->smin = step_down(r->smin, S64_MIN, steps, nr_steps);
 	if (r->smax > o->smax)
@@ -216,6 +234,21 @@ struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
 		r->smin32 = (s32)step_down(r->smin32, S32_MIN, steps, nr_steps);
 	if (r->smax32 > o->smax32)
 		r->smax32 = (s32)step_up(r->smax32, S32_MAX, steps, nr_steps);
+}
+
+/* Sound: every end only moves outwards from the join. */
+struct weir_scalar weir_scalar_widen(const struct weir_scalar *old,
+				     const struct weir_scalar *new,
+				     const s64 *steps, u32 nr_steps)
+{
+	struct weir_scalar j = weir_scalar_join(old, new);
+
+	if (weir_scalar_equal(&j, old))
+		return j;
+	if (nr_steps)
+		widen_steps(&j.range, &old->range, steps, nr_steps);
+	else
+		widen_fully(&j.range, &old->range);
 	/* Bits that changed once may change one by one, 64 times. Keep the
 	 * known trailing ones (alignment), and what the ranges say.
 	 */

@@ -18,6 +18,7 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 	s->len_min = 0;
 	s->held = (struct weir_held){ 0 };
 	s->next_id = next_id;
+	s->shifted_reg = WEIR_NOT_SHIFTED;
 	s->has_stack = false;
 }
 
@@ -73,6 +74,7 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from,
 	to->len_min = from->len_min;
 	to->held = from->held;
 	to->next_id = from->next_id;
+	to->shifted_reg = WEIR_NOT_SHIFTED;
 	to->has_stack = from->has_stack;
 	if (!from->has_stack)
 		return;
@@ -325,6 +327,7 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = saved->len_min;
 	s->held = saved->held;
+	s->shifted_reg = WEIR_NOT_SHIFTED;
 	s->has_stack = saved->has_stack;
 	for (r = 0; r < BPF_REG_10; r++) {
 		if (saved->regs >> r & 1)

@@ -35,12 +35,17 @@ struct weir_stack_map {
 	u8 size[WEIR_STACK_WORDS];
 };
 
+#define WEIR_NOT_SHIFTED 0xff
+
 /**
  * struct weir_state - one state, unpacked
  * @reg:	registers
  * @len_min:	the packet has at least this many bytes
  * @held:	what has to be given back
  * @next_id:	next identity to give out; shared by all states of a run
+ * @shifted_reg: register that the last instruction shifted left by 32, or
+ *		WEIR_NOT_SHIFTED
+ * @shifted:	what it held before
  * @has_stack:	some byte was written; else what follows means nothing
  * @map:	what lies where; its members can be named without it
  * @slot:	per used word: the value
@@ -53,6 +58,8 @@ struct weir_state {
 	s64 len_min;
 	struct weir_held held;
 	u32 *next_id;
+	u8 shifted_reg;
+	struct weir_value shifted;
 	bool has_stack;
 	union {
 		struct weir_stack_map map;

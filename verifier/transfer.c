@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/prog.h"
 #include "verifier/call.h"
+#include "verifier/learn.h"
 #include "verifier/object.h"
 #include "verifier/state.h"
 #include "verifier/transfer.h"
@@ -28,6 +29,20 @@ void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s)
 static void set_scalar(struct weir_value *v, struct weir_scalar num)
 {
 	*v = weir_value_scalar(&num);
+}
+
+/*
+ * Bytes that follow the base once @n was added, if @reach bytes do now.
+ *
+ * Sound: the base moves up by n.smax at most, or down by n.smin at least.
+ */
+static s64 reach_after(s64 reach, u8 op, const struct weir_range *n)
+{
+	s64 far = WEIR_MAX_LEN;
+
+	if (reach == WEIR_REACH_NONE || n->smin < -far || n->smax > far)
+		return WEIR_REACH_NONE;
+	return op == BPF_ADD ? reach - n->smax : reach + n->smin;
 }
 
 /* dst = pointer +- number. */
@@ -61,7 +76,10 @@ static struct weir_value add_to_pointer(struct weir_state *s,
 	}
 	v.num = weir_scalar_alu(op, true, 0, &p->num, &n->num);
 	v.id = weir_state_new_id(s);
-	if (v.kind != WEIR_VALUE_OUTER && !weir_value_is_sized(&v))
+	if (v.kind == WEIR_VALUE_PACKET)
+		v.reach = reach_after(weir_learn_reach(s, p), op,
+				      &n->num.range);
+	else if (v.kind != WEIR_VALUE_OUTER && !weir_value_is_sized(&v))
 		v.reach = WEIR_REACH_NONE;
 	return v;
 }
@@ -154,7 +172,33 @@ static void transfer_mov(struct weir_state *s, const struct bpf_insn *insn,
 	set_scalar(dst, num);
 }
 
-static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
+/*
+ * Left by 32 and right again is how a 32-bit move is written in code that has
+ * none; so what it keeps of a value is worth knowing. Between the two the state
+ * remembers what was there. Return: it was the second.
+ */
+static bool shift_back(struct weir_state *s, const struct bpf_insn *insn, u8 op,
+		       u8 shifted)
+{
+	struct weir_value *dst = &s->reg[insn->dst_reg];
+	struct bpf_insn mov = *insn;
+
+	if (op == BPF_LSH) {
+		s->shifted = *dst;
+		s->shifted_reg = insn->dst_reg;
+		return false;
+	}
+	if (shifted != insn->dst_reg || (op != BPF_RSH && op != BPF_ARSH))
+		return false;
+	mov.code = op == BPF_RSH ? BPF_ALU | BPF_MOV | BPF_X
+				 : BPF_ALU64 | BPF_MOV | BPF_X;
+	mov.off = op == BPF_RSH ? 0 : 32;
+	transfer_mov(s, &mov, &s->shifted);
+	return true;
+}
+
+static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn,
+			 u8 shifted)
 {
 	struct weir_value *dst = &s->reg[insn->dst_reg];
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
@@ -186,6 +230,9 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn)
 		*dst = add_values(s, dst, op, src);
 		return;
 	}
+	if (is64 && BPF_SRC(insn->code) == BPF_K && insn->imm == 32 &&
+	    shift_back(s, insn, op, shifted))
+		return;
 	/* Sound: x ^ x and x - x are 0, whatever x is. */
 	if (BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg &&
 	    (op == BPF_XOR || op == BPF_SUB)) {
@@ -389,11 +436,13 @@ void weir_transfer_insn(const struct weir_prog *prog,
 			u32 pc)
 {
 	const struct bpf_insn *insn = &prog->insns[pc];
+	u8 shifted = s->shifted_reg;
 
+	s->shifted_reg = WEIR_NOT_SHIFTED;
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		transfer_alu(s, insn);
+		transfer_alu(s, insn, shifted);
 		break;
 	case BPF_LD:
 		transfer_ld(prog, s, pc);

@@ -10,6 +10,9 @@
  * where they meet, beginning with "nothing moved" at its head; what comes back
  * to the head is the loop's round. A loop within it is one step: its places
  * moved by no, one, or more rounds (closure()), then on to where it is left.
+ *
+ * Places that the state at a head knows to be a constant apart are one there:
+ * all but one of them, their leader, begin as "the leader and so much".
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -21,6 +24,7 @@
 #include "base/prog.h"
 #include "uapi/weir.h"
 #include "verifier/cfg.h"
+#include "verifier/learn.h"
 #include "verifier/loop.h"
 #include "verifier/state.h"
 #include "verifier/trips.h"
@@ -33,6 +37,7 @@
 #define FAR (1LL << 40) /* moves by more are given up */
 #define MAX_DEPTH 16 /* loops nested deeper are not looked at */
 #define MAX_EXITS 32 /* blocks that a loop is left to, for its parent */
+#define MAX_HITS 2
 #define MAX_TRIPS WEIR_MAX_RUN_INSNS
 
 /**
@@ -61,15 +66,42 @@ struct width {
 };
 
 /**
+ * struct span - what a number can be, the whole of it and its low half
+ */
+struct span {
+	s64 min, max;
+	u32 min32, max32;
+};
+
+/**
+ * struct hit - a block ends by comparing for equality
+ * @a:		one side, as moved
+ * @b:		the other; from NOWHERE if it is constant
+ * @limit:	what the other can be
+ * @op:		BPF_JEQ or BPF_JNE; 0: it does not end so
+ * @full:	whole numbers are compared
+ * @low:	comparing low halves comes out the same
+ */
+struct hit {
+	struct move a, b;
+	struct span limit;
+	u8 op;
+	bool full;
+	bool low;
+};
+
+/**
  * struct node - a block of the region
  * @moves:	from its entry to its end; NULL if no run comes here
  * @in:		from the head of the loop under way to its entry
+ * @hit:	how it ends, or NULL
  * @take:	a run can leave it by its jump
  * @fall:	or by falling through
  */
 struct node {
 	struct moves *moves;
 	struct moves *in;
+	struct hit *hit;
 	bool take;
 	bool fall;
 };
@@ -77,15 +109,25 @@ struct node {
 /**
  * struct inner - a loop of the region
  * @width:	per place, at its head; NULL if no run comes there
+ * @start:	per place at its head, given the leaders there
  * @round:	from its head to its head; NULL if no run comes back
  * @out:	from its head to wherever it is left
+ * @entered:	per place: what it can be when the loop is entered
+ * @nr_hits:	entries at @hit
+ * @hit:	comparisons that each round makes, the places being the head's
+ * @nr_open:	blocks that the walk under way has to come to yet
  * @nr_exits:	entries at @exit; MAX_EXITS + 1: there are more
  * @exit:	blocks around it that it can be left to
  */
 struct inner {
 	struct width *width;
+	struct moves *start;
 	struct moves *round;
 	struct moves *out;
+	struct span *entered;
+	u32 nr_hits;
+	struct hit hit[MAX_HITS];
+	u32 nr_open;
 	u32 nr_exits;
 	u32 exit[MAX_EXITS];
 };
@@ -95,8 +137,11 @@ struct inner {
  * @first:	position where the region starts
  * @end:	and ends
  * @place_of:	per stack word: the slot that starts there, or NO_PLACE
+ * @word:	per slot: where it starts, or WEIR_STACK_WORDS
  * @block:	block under way
  * @cur:	its moves so far
+ * @shifted:	register that was just shifted left by 32, or NO_PLACE
+ * @before:	what it held before that
  * @is_on:	the region has loops
  */
 struct weir_trips {
@@ -108,8 +153,11 @@ struct weir_trips {
 	u32 first;
 	u32 end;
 	u8 place_of[WEIR_STACK_WORDS];
+	u8 word[NR_SLOTS];
 	u32 block;
 	struct moves *cur;
+	u8 shifted;
+	struct move before;
 	bool is_on;
 };
 
@@ -260,14 +308,32 @@ static struct move on_add(struct weir_trips *t, const struct bpf_insn *insn,
 	return m;
 }
 
+static bool is_shift32(const struct bpf_insn *insn)
+{
+	u8 op = BPF_OP(insn->code);
+
+	return BPF_CLASS(insn->code) == BPF_ALU64 &&
+	       BPF_SRC(insn->code) == BPF_K && insn->imm == 32 &&
+	       (op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH);
+}
+
 static void on_alu(struct weir_trips *t, const struct bpf_insn *insn,
-		   const struct weir_state *s)
+		   const struct weir_state *s, u8 shifted)
 {
 	struct move *dst = &t->cur->at[insn->dst_reg];
 	u8 op = BPF_OP(insn->code);
 
 	if (insn->dst_reg >= NR_REGS)
 		return;
+	/* Sound: left and right again by 32, the low half is what it was. */
+	if (is_shift32(insn) && op == BPF_LSH) {
+		t->shifted = insn->dst_reg;
+		t->before = *dst;
+		t->before.low = true;
+	} else if (is_shift32(insn) && shifted == insn->dst_reg) {
+		*dst = t->before;
+		return;
+	}
 	if (op == BPF_MOV && BPF_SRC(insn->code) == BPF_X &&
 	    insn->src_reg < NR_REGS && (!insn->off || insn->off == 32)) {
 		*dst = t->cur->at[insn->src_reg];
@@ -333,16 +399,56 @@ static void on_store(struct weir_trips *t, const struct bpf_insn *insn,
 		t->cur->at[insn->dst_reg] = nowhere;
 }
 
+static struct span span_of(const struct weir_value *v)
+{
+	const struct weir_range *r = &v->num.range;
+
+	return (struct span){ r->smin, r->smax, r->umin32, r->umax32 };
+}
+
+/* The side that stays is the right one, if it is constant. */
+static void on_compare(struct weir_trips *t, const struct bpf_insn *insn,
+		       const struct weir_state *s)
+{
+	const struct weir_value *a = &s->reg[insn->dst_reg];
+	struct weir_value imm = weir_value_const((u64)(s64)insn->imm);
+	const struct weir_value *b = &imm;
+	bool is64 = BPF_CLASS(insn->code) == BPF_JMP;
+	struct hit *hit;
+
+	if (BPF_SRC(insn->code) == BPF_X)
+		b = &s->reg[insn->src_reg];
+	if ((BPF_OP(insn->code) != BPF_JEQ && BPF_OP(insn->code) != BPF_JNE) ||
+	    !weir_value_is_scalar(a) || !weir_value_is_scalar(b) ||
+	    insn->dst_reg >= NR_REGS || insn->src_reg >= NR_REGS)
+		return;
+	hit = weir_host_alloc(sizeof(*hit));
+	if (!hit)
+		return; /* one way less to count */
+	t->node[t->block].hit = hit;
+	hit->op = BPF_OP(insn->code);
+	hit->a = t->cur->at[insn->dst_reg];
+	hit->b = weir_value_is_const(b) ? nowhere : t->cur->at[insn->src_reg];
+	hit->limit = span_of(b);
+	hit->full = is64;
+	hit->low = !is64 || (a->num.range.umax <= U32_MAX &&
+			     b->num.range.umax <= U32_MAX);
+	if (!weir_value_is_const(b) && hit->b.from == NOWHERE)
+		hit->op = 0;
+}
+
 void weir_trips_insn(struct weir_trips *t, u32 pc, const struct weir_state *s)
 {
 	const struct bpf_insn *insn = &t->prog->insns[pc];
+	u8 shifted = t->shifted;
 
 	if (!t->is_on)
 		return;
+	t->shifted = NO_PLACE;
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		on_alu(t, insn, s);
+		on_alu(t, insn, s, shifted);
 		break;
 	case BPF_LDX:
 		on_load(t, insn, s);
@@ -360,6 +466,8 @@ void weir_trips_insn(struct weir_trips *t, u32 pc, const struct weir_state *s)
 	default:
 		if (weir_insn_is_call(insn))
 			on_call(t, s);
+		else if (weir_insn_is_cond(insn))
+			on_compare(t, insn, s);
 	}
 }
 
@@ -371,6 +479,7 @@ static void find_slots(struct weir_trips *t)
 	u32 pos, pc, nr = 0;
 
 	memset(t->place_of, NO_PLACE, sizeof(t->place_of));
+	memset(t->word, WEIR_STACK_WORDS, sizeof(t->word));
 	for (pos = t->first; pos < t->end; pos++) {
 		const struct weir_block *b = &t->cfg->block[t->cfg->order[pos]];
 
@@ -384,8 +493,10 @@ static void find_slots(struct weir_trips *t)
 			    insn->off < -WEIR_MAX_STACK)
 				continue;
 			w = (u32)(insn->off + WEIR_MAX_STACK) / 4;
-			if (t->place_of[w] == NO_PLACE)
-				t->place_of[w] = (u8)(NR_REGS + nr++);
+			if (t->place_of[w] != NO_PLACE)
+				continue;
+			t->place_of[w] = (u8)(NR_REGS + nr);
+			t->word[nr++] = (u8)w;
 		}
 	}
 }
@@ -414,22 +525,82 @@ static struct width width_of(const struct weir_value *v)
 	return w;
 }
 
+/* What the state knows of a place, or NULL. */
+static const struct weir_value *value_at(const struct weir_trips *t,
+					 const struct weir_state *s, u32 p)
+{
+	const struct weir_value *v = NULL;
+
+	if (p < NR_REGS) {
+		v = &s->reg[p];
+	} else if (s->has_stack && t->word[p - NR_REGS] < WEIR_STACK_WORDS) {
+		u32 w = t->word[p - NR_REGS];
+
+		if (weir_state_has_slot(s, w) && s->size[w] >= 4)
+			v = &s->slot[w];
+	}
+	return v && v->kind > WEIR_VALUE_MIXED ? v : NULL;
+}
+
+/* Are they a constant apart? */
+static bool is_apart(const struct weir_value *a, const struct weir_value *b)
+{
+	return a->kind == b->kind && a->object == b->object && a->id &&
+	       a->id == b->id && !is_far(b->off - a->off, b->off - a->off);
+}
+
 static int measure_head(struct weir_trips *t, struct inner *in,
 			const struct weir_state *s)
 {
-	u32 p, w;
+	u32 p, q;
 
 	in->width = weir_host_alloc(NR_PLACES * sizeof(*in->width));
-	if (!in->width)
+	in->start = weir_host_alloc(sizeof(*in->start));
+	if (!in->width || !in->start)
 		return -ENOMEM;
-	for (p = 0; p < NR_PLACES; p++)
+	stay(in->start);
+	for (p = 0; p < NR_PLACES; p++) {
+		const struct weir_value *v = value_at(t, s, p), *u;
+
 		in->width[p] = (struct width){ U64_MAX, U32_MAX };
-	for (p = 0; p < NR_REGS; p++)
-		in->width[p] = width_of(&s->reg[p]);
-	for (w = 0; s->has_stack && w < WEIR_STACK_WORDS; w++)
-		if (t->place_of[w] != NO_PLACE && weir_state_has_slot(s, w) &&
-		    s->size[w] >= 4)
-			in->width[t->place_of[w]] = width_of(&s->slot[w]);
+		if (!v)
+			continue;
+		in->width[p] = width_of(v);
+		for (q = 0; q < p; q++) {
+			u = value_at(t, s, q);
+			if (!u || !is_apart(u, v))
+				continue;
+			in->start->at[p] = (struct move){
+				.from = (u8)q,
+				.lo = v->off - u->off,
+				.hi = v->off - u->off,
+			};
+			break;
+		}
+	}
+	return 0;
+}
+
+int weir_trips_enter(struct weir_trips *t, u32 block,
+		     const struct weir_state *s)
+{
+	const struct weir_loop *loop = weir_loop_headed(t->loops, block);
+	struct inner *in;
+	u32 p;
+
+	if (!loop)
+		return 0;
+	in = &t->inner[loop - t->loops->loop];
+	in->entered = weir_host_alloc(NR_PLACES * sizeof(*in->entered));
+	if (!in->entered)
+		return -ENOMEM;
+	for (p = 0; p < NR_PLACES; p++) {
+		const struct weir_value *v = value_at(t, s, p);
+		struct span any = { S64_MIN, S64_MAX, 0, U32_MAX };
+
+		in->entered[p] = v && weir_value_is_scalar(v) ? span_of(v)
+							      : any;
+	}
 	return 0;
 }
 
@@ -442,6 +613,7 @@ int weir_trips_block(struct weir_trips *t, u32 block,
 		return 0;
 	loop = weir_loop_headed(t->loops, block);
 	t->block = block;
+	t->shifted = NO_PLACE;
 	t->cur = weir_host_alloc(sizeof(*t->cur));
 	if (!t->cur)
 		return -ENOMEM;
@@ -505,8 +677,10 @@ static int go(struct weir_trips *t, u32 l, const struct moves *moves, u32 to)
 		return 0;
 	if (to == loop->head)
 		return join_into(&in->round, moves);
-	if (is_within(t, to, l))
+	if (is_within(t, to, l)) {
+		in->nr_open += !t->node[to].in;
 		return join_into(&t->node[to].in, moves);
+	}
 	/* out of all loops: of no interest to anyone */
 	if (t->loops->of[to] == WEIR_NO_LOOP)
 		return 0;
@@ -515,31 +689,39 @@ static int go(struct weir_trips *t, u32 l, const struct moves *moves, u32 to)
 }
 
 /*
- * Where places are at the head of loop @l, since it was entered: after no
+ * Where place @p is at the head of loop @l, since the loop was entered: after no
  * round, or up to trips - 1 of them.
  *
  * Sound: what moves from itself by lo to hi in one round moves by k * lo to k *
  * hi in k rounds; 0 <= k < trips.
  */
-static void closure(const struct weir_trips *t, u32 l, struct moves *out)
+static struct move moved(const struct weir_trips *t, u32 l, u32 p)
 {
 	const struct weir_loop *loop = &t->loops->loop[l];
-	const struct moves *round = t->inner[l].round;
+	const struct inner *in = &t->inner[l];
+	struct move at = { .from = (u8)p }, m;
+	s64 most = (s64)loop->trips - 1;
+
+	if (!in->round)
+		return at;
+	m = in->round->at[p];
+	if (m.from != p || ((m.lo || m.hi) && !loop->trips) ||
+	    m.lo < -S32_MAX || m.hi > S32_MAX)
+		return nowhere;
+	at.low = m.low;
+	return add(at, m.lo < 0 ? m.lo * most : 0, m.hi > 0 ? m.hi * most : 0);
+}
+
+/* The same of all places; those that are led go where their leader goes. */
+static void closure(const struct weir_trips *t, u32 l, struct moves *out)
+{
+	const struct moves *start = t->inner[l].start;
 	u32 p;
 
-	stay(out);
-	for (p = 0; round && p < NR_PLACES; p++) {
-		struct move m = round->at[p];
-		s64 most = (s64)loop->trips - 1;
+	for (p = 0; p < NR_PLACES; p++) {
+		struct move from = start->at[p];
 
-		if (m.from != p || ((m.lo || m.hi) && !loop->trips) ||
-		    m.lo < -S32_MAX || m.hi > S32_MAX) {
-			out->at[p] = nowhere;
-			continue;
-		}
-		out->at[p].low = m.low;
-		out->at[p] = add(out->at[p], m.lo < 0 ? m.lo * most : 0,
-				 m.hi > 0 ? m.hi * most : 0);
+		out->at[p] = add(moved(t, l, from.from), from.lo, from.hi);
 	}
 }
 
@@ -552,7 +734,7 @@ static int leave_loop(struct weir_trips *t, u32 outer, u32 l,
 	u32 i;
 	int err = 0;
 
-	if (!in->out)
+	if (!in->out || !in->start)
 		return 0;
 	closure(t, l, &head);
 	compose(tmp, at, &head);
@@ -579,6 +761,34 @@ static bool is_lost(const struct weir_trips *t, u32 l)
 	return loop->depth > MAX_DEPTH;
 }
 
+/*
+ * The walk of loop @l comes to block @b. If every round does, and it is where
+ * numbers are compared such that equal ones leave the loop, that is a hit.
+ *
+ * Sound: blocks come after all that lead to them. If none is open besides this
+ * one, and nothing went back to the head, every way from there leads here.
+ */
+static void add_hit(struct weir_trips *t, u32 l, u32 b, const struct moves *at)
+{
+	struct inner *in = &t->inner[l];
+	const struct hit *hit = t->node[b].hit;
+	const struct weir_block *block = &t->cfg->block[b];
+	struct hit *out;
+
+	if (!hit || !hit->op || in->nr_open || in->round ||
+	    in->nr_hits == MAX_HITS || t->loops->of[b] != l ||
+	    is_within(t, hit->op == BPF_JEQ ? block->taken : block->fall, l))
+		return;
+	out = &in->hit[in->nr_hits++];
+	*out = *hit;
+	out->a = then(at, hit->a);
+	if (hit->b.from != NOWHERE) {
+		out->b = then(at, hit->b);
+		if (out->b.from == NOWHERE)
+			in->nr_hits--;
+	}
+}
+
 static int walk_member(struct weir_trips *t, u32 l, u32 b, struct moves *tmp)
 {
 	const struct weir_loop *in = weir_loop_headed(t->loops, b);
@@ -588,6 +798,10 @@ static int walk_member(struct weir_trips *t, u32 l, u32 b, struct moves *tmp)
 	int err = 0;
 
 	n->in = NULL;
+	if (at) {
+		t->inner[l].nr_open--;
+		add_hit(t, l, b, at);
+	}
 	if (at && in && in != &t->loops->loop[l]) {
 		err = leave_loop(t, l, (u32)(in - t->loops->loop), at, tmp);
 	} else if (at && n->moves) {
@@ -626,6 +840,63 @@ static u64 count(struct move m, struct width w)
 	return least;
 }
 
+/*
+ * How often can the head be reached before numbers that each round compares are
+ * equal? One is e + k the first time, and moves by @step in each round, and the
+ * other is n. @e are bounds of e, @n of n.
+ *
+ * Sound: by steps of 1 (or of what divides the distance) from e + k <= n one
+ * comes to n without passing it, in (n - e - k) / step rounds; likewise down.
+ */
+static u64 count_until(s64 e_min, s64 e_max, s64 k, s64 step, s64 n_min,
+		       s64 n_max)
+{
+	u64 far, by;
+
+	/* no wrapping in what follows */
+	if (e_min < -S64_MAX / 4 || e_max > S64_MAX / 4 ||
+	    n_min < -S64_MAX / 4 || n_max > S64_MAX / 4 || !step)
+		return U64_MAX;
+	if (step > 0 ? e_max + k > n_min : e_min + k < n_max)
+		return U64_MAX;
+	far = step > 0 ? (u64)(n_max - e_min - k) : (u64)(e_max + k - n_min);
+	by = step > 0 ? (u64)step : (u64)-step;
+	if (by > 1 && (e_min != e_max || n_min != n_max ||
+		       div64_u64(far, by) * by != far))
+		return U64_MAX;
+	return div64_u64(far, by) + 1;
+}
+
+static bool stays(const struct moves *round, u8 p)
+{
+	return p == NOWHERE ||
+	       (round->at[p].from == p && !round->at[p].lo && !round->at[p].hi);
+}
+
+static u64 count_hit(const struct inner *in, const struct hit *hit)
+{
+	const struct moves *round = in->round;
+	struct move a = hit->a, m;
+	const struct span *e, *n = &hit->limit;
+	bool low;
+
+	if (a.from == NOWHERE || a.lo != a.hi || !stays(round, hit->b.from))
+		return U64_MAX;
+	m = round->at[a.from];
+	if (m.from != a.from || m.lo != m.hi ||
+	    (hit->b.from != NOWHERE &&
+	     (hit->b.lo != hit->b.hi || round->at[hit->b.from].low)))
+		return U64_MAX;
+	e = &in->entered[a.from];
+	low = a.low || m.low || (hit->b.from != NOWHERE && hit->b.low);
+	if (hit->full && !low)
+		return count_until(e->min, e->max, a.lo, m.lo, n->min, n->max);
+	/* the low half must stay within its 32 bits on the way */
+	if (!hit->low || e->min32 + a.lo < 0 || e->max32 + a.lo > U32_MAX)
+		return U64_MAX;
+	return count_until(e->min32, e->max32, a.lo, m.lo, n->min32, n->max32);
+}
+
 static void set_trips(struct weir_trips *t, u32 l)
 {
 	struct weir_loop *loop = &t->loops->loop[l];
@@ -640,6 +911,8 @@ static void set_trips(struct weir_trips *t, u32 l)
 		if (in->round->at[p].from == p)
 			least = min(least,
 				    count(in->round->at[p], in->width[p]));
+	for (p = 0; least > 1 && in->entered && p < in->nr_hits; p++)
+		least = min(least, count_hit(in, &in->hit[p]));
 	if (least <= MAX_TRIPS)
 		loop->trips = (u32)least;
 }
@@ -647,7 +920,8 @@ static void set_trips(struct weir_trips *t, u32 l)
 static int walk_loop(struct weir_trips *t, u32 l)
 {
 	const struct weir_loop *loop = &t->loops->loop[l];
-	struct moves *tmp, *none;
+	const struct moves *start = t->inner[l].start;
+	struct moves *tmp;
 	u32 i;
 	int err;
 
@@ -657,42 +931,43 @@ static int walk_loop(struct weir_trips *t, u32 l)
 		return 0;
 	}
 	tmp = weir_host_alloc(sizeof(*tmp));
-	none = weir_host_alloc(sizeof(*none));
-	if (tmp && none) {
-		stay(none);
-		err = join_into(&t->node[loop->head].in, none);
-	} else {
-		err = -ENOMEM;
+	err = !tmp ? -ENOMEM : 0;
+	if (!err && start) {
+		t->inner[l].nr_open = 1;
+		err = join_into(&t->node[loop->head].in, start);
 	}
 	for (i = 0; !err && i < loop->nr; i++)
 		err = walk_member(t, l, t->loops->member[loop->first + i], tmp);
 	if (!err)
 		set_trips(t, l);
 	weir_host_free(tmp);
-	weir_host_free(none);
 	return err;
 }
 
-static void forget(struct weir_trips *t)
+static void forget_block(struct weir_trips *t, u32 b)
 {
-	u32 pos;
+	const struct weir_loop *loop = weir_loop_headed(t->loops, b);
+	struct inner *in;
 
-	for (pos = t->first; pos < t->end; pos++) {
-		u32 b = t->cfg->order[pos];
-		const struct weir_loop *loop = weir_loop_headed(t->loops, b);
-		struct inner *in;
+	weir_host_free(t->node[b].moves);
+	weir_host_free(t->node[b].in);
+	weir_host_free(t->node[b].hit);
+	t->node[b] = (struct node){ 0 };
+	if (!loop)
+		return;
+	in = &t->inner[loop - t->loops->loop];
+	weir_host_free(in->width);
+	weir_host_free(in->start);
+	weir_host_free(in->entered);
+	weir_host_free(in->round);
+	weir_host_free(in->out);
+	*in = (struct inner){ 0 };
+}
 
-		weir_host_free(t->node[b].moves);
-		weir_host_free(t->node[b].in);
-		t->node[b] = (struct node){ 0 };
-		if (!loop)
-			continue;
-		in = &t->inner[loop - t->loops->loop];
-		weir_host_free(in->width);
-		weir_host_free(in->round);
-		weir_host_free(in->out);
-		*in = (struct inner){ 0 };
-	}
+void weir_trips_forget(struct weir_trips *t)
+{
+	for (; t->first < t->end; t->first++)
+		forget_block(t, t->cfg->order[t->first]);
 }
 
 /* Loops come in the order of their heads, from the last to the first. */
@@ -710,9 +985,61 @@ int weir_trips_settle(struct weir_trips *t)
 		if (loop)
 			err = walk_loop(t, (u32)(loop - t->loops->loop));
 	}
-	forget(t);
-	t->first = t->end;
 	return err;
+}
+
+bool weir_trips_is_counted(const struct weir_trips *t, u32 block)
+{
+	const struct weir_loop *loop = weir_loop_headed(t->loops, block);
+
+	return t->is_on && loop && loop->trips &&
+	       t->inner[loop - t->loops->loop].round;
+}
+
+/*
+ * Sound: the value is the one at the entry and what was added since. The base of
+ * a pointer (or of a number with an identity) is as far from what it was as the
+ * pointer is; and if @reach bytes followed the old one, as many less @hi follow
+ * the new one.
+ */
+static void bound_value(struct move m, const struct weir_value *then, s64 reach,
+			struct weir_value *now)
+{
+	struct weir_scalar by = weir_scalar_s64(m.lo, m.hi), num;
+
+	if (then->kind != now->kind || then->object != now->object ||
+	    then->off != now->off)
+		return;
+	if (m.low &&
+	    (now->num.range.umax > U32_MAX || !weir_value_is_scalar(now)))
+		return;
+	num = weir_scalar_alu(BPF_ADD, !m.low, 0, &then->num, &by);
+	if (weir_scalar_meet(&num, &now->num))
+		now->num = num;
+	if (reach != WEIR_REACH_NONE && now->id != WEIR_ID_NONE &&
+	    (now->kind == WEIR_VALUE_PACKET || now->kind == WEIR_VALUE_META))
+		now->reach = max(now->reach, reach - m.hi);
+}
+
+void weir_trips_bound(const struct weir_trips *t, u32 block,
+		      const struct weir_state *entered, struct weir_state *s)
+{
+	const struct weir_loop *loop = weir_loop_headed(t->loops, block);
+	u32 l = (u32)(loop - t->loops->loop), p;
+
+	for (p = 0; p < NR_PLACES; p++) {
+		const struct weir_value *then = value_at(t, entered, p);
+		const struct weir_value *now = value_at(t, s, p);
+		struct move m = moved(t, l, p);
+
+		if (!then || !now || m.from != p)
+			continue;
+		bound_value(m, then,
+			    loop->calls ? WEIR_REACH_NONE
+					: weir_learn_reach(entered, then),
+			    p < NR_REGS ? &s->reg[p]
+					: &s->slot[t->word[p - NR_REGS]]);
+	}
 }
 
 struct weir_trips *weir_trips_create(const struct weir_prog *prog,
@@ -739,7 +1066,7 @@ void weir_trips_free(struct weir_trips *t)
 	if (!t)
 		return;
 	if (t->node && t->inner)
-		forget(t);
+		weir_trips_forget(t);
 	weir_host_free(t->node);
 	weir_host_free(t->inner);
 	weir_host_free(t);

@@ -79,6 +79,8 @@ static weir_helper_fn some_helper(u32 id);
 #define MAX_PACKET 256
 #define MAX_FAILURES 10
 #define SECONDS_PER_RUN 20
+#define LONG_RUN 50000 /* steps, then it is cut: a counted loop may take long */
+#define CUT 2
 
 static struct options {
 	u64 seed;
@@ -90,7 +92,7 @@ static struct options {
 
 static struct totals {
 	u64 programs[3], accepted[3], insns, runs, guards, steps, values;
-	u64 code, failures, counted, rounds;
+	u64 code, failures, counted, rounds, cut;
 } totals;
 
 /*
@@ -737,6 +739,8 @@ static void each_step(struct vm *vm)
 	if (++steps > most_steps)
 		fail("more than %llu steps with fuel %u", most_steps,
 		     scene->fuel);
+	if (steps > LONG_RUN)
+		siglongjmp(failed, CUT);
 	if (poisoned) {
 		poison_dead(vm);
 		return;
@@ -831,9 +835,13 @@ static bool one_run(const struct subject *s, const struct scene *sc)
 {
 	static struct result plain, dirty;
 
-	if (sigsetjmp(failed, 1)) {
+	int how = sigsetjmp(failed, 1);
+
+	if (how) {
+		running = 0;
 		set_alarm(0);
-		return false;
+		totals.cut += how == CUT;
+		return how == CUT;
 	}
 	running = 1;
 	set_alarm(SECONDS_PER_RUN);
@@ -1426,8 +1434,9 @@ static void show_totals(void)
 		"%llu instructions; %llu runs, %llu ended by a guard, %llu of code\n",
 		totals.insns, totals.runs, totals.guards, totals.code);
 	ksft_print_msg(
-		"%llu steps, %llu values checked; %llu counted loops, %llu rounds\n",
-		totals.steps, totals.values, totals.counted, totals.rounds);
+		"%llu steps, %llu values checked; %llu counted loops, %llu rounds, %llu long runs cut\n",
+		totals.steps, totals.values, totals.counted, totals.rounds,
+		totals.cut);
 }
 
 int main(int argc, char **argv)
