@@ -77,8 +77,8 @@ static struct weir_value add_to_pointer(struct weir_state *s,
 	v.num = weir_scalar_alu(op, true, 0, &p->num, &n->num);
 	v.id = weir_state_new_id(s);
 	if (v.kind == WEIR_VALUE_PACKET)
-		v.reach = reach_after(weir_learn_reach(s, p), op,
-				      &n->num.range);
+		v.reach =
+			reach_after(weir_learn_reach(s, p), op, &n->num.range);
 	else if (v.kind != WEIR_VALUE_OUTER && !weir_value_is_sized(&v))
 		v.reach = WEIR_REACH_NONE;
 	return v;

@@ -539,7 +539,8 @@ static const struct weir_value *value_at(const struct weir_trips *t,
 		if (weir_state_has_slot(s, w) && s->size[w] >= 4)
 			v = &s->slot[w];
 	}
-	return v && v->kind > WEIR_VALUE_MIXED ? v : NULL;
+	/* what may be null is not where its base says */
+	return v && v->kind >= WEIR_VALUE_SCALAR && !v->or_null ? v : NULL;
 }
 
 /* Are they a constant apart? */

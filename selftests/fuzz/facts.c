@@ -1434,7 +1434,7 @@ static void show_totals(void)
 		"%llu instructions; %llu runs, %llu ended by a guard, %llu of code\n",
 		totals.insns, totals.runs, totals.guards, totals.code);
 	ksft_print_msg(
-		"%llu steps, %llu values checked; %llu counted loops, %llu rounds, %llu long runs cut\n",
+		"%llu steps, %llu values checked; %llu counted loops, %llu rounds, %llu runs cut\n",
 		totals.steps, totals.values, totals.counted, totals.rounds,
 		totals.cut);
 }
