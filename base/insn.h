@@ -19,6 +19,10 @@
 #define BPF_LOAD_ACQ 0x100
 #define BPF_STORE_REL 0x110
 #endif
+#ifndef BPF_PSEUDO_MAP_IDX
+#define BPF_PSEUDO_MAP_IDX 5 /* LD_IMM64: a map of the program, by index */
+#define BPF_PSEUDO_MAP_IDX_VALUE 6 /* a byte of its value */
+#endif
 /* Classic-only modes that <linux/bpf_common.h> has, repeated for clarity:
  * BPF_ABS 0x20, BPF_IND 0x40, BPF_LEN 0x80, BPF_MSH 0xa0.
  */

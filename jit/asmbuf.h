@@ -40,7 +40,8 @@ struct weir_fixup {
  * struct weir_literal - a constant in the pool
  * @value:	its bits
  * @bytes:	4 or 8
- * @reloc:	helper whose address it becomes at publication, or 0 for none
+ * @reloc:	the address that is added at publication, see weir_emit_ref(); 0
+ *		for none
  * @label:	where it will be
  * @placed:	its label is bound
  * @next:	of the same hash, or WEIR_NO_WORD
@@ -131,7 +132,7 @@ bool weir_fixup_put(enum weir_fixup_kind kind, u32 *word, s64 off_bytes);
  * @word:	the load, its field empty
  * @value:	the constant; equal ones share an entry
  * @bytes:	4 or 8
- * @reloc:	helper id, or 0
+ * @reloc:	weir_emit_ref() of the address that is added, or 0
  */
 void weir_asmbuf_literal(struct weir_asmbuf *buf, u32 word,
 			 enum weir_fixup_kind kind, u64 value, u32 bytes,

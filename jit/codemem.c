@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include "base/helper.h"
 #include "base/host.h"
+#include "base/map.h"
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/emit.h"
@@ -188,6 +189,40 @@ static void release(u32 chunk, u32 nr)
 	weir_host_unlock(WEIR_LOCK_CODE);
 }
 
+/* What a relocation means here, or 0 if there is no such thing. */
+static u64 referent(const struct weir_image *image,
+		    const struct weir_reloc *reloc)
+{
+	const u32 target = reloc->target;
+
+	switch (reloc->kind) {
+	case WEIR_RELOC_HELPER:
+	case WEIR_RELOC_HELPER_ABS:
+		return (unsigned long)weir_helper_func(target);
+	case WEIR_RELOC_MAP:
+		return target < image->nr_maps
+			       ? (unsigned long)image->maps[target]
+			       : 0;
+	case WEIR_RELOC_VALUES:
+		return target < image->nr_maps
+			       ? (unsigned long)image->maps[target]->values
+			       : 0;
+	default:
+		return 0;
+	}
+}
+
+/* A pool entry holds what is added to the address. */
+static void add_address(u32 *word, u32 bytes, u64 address)
+{
+	if (bytes == 8)
+		address += (u64)word[1] << 32;
+	address += word[0];
+	word[0] = (u32)address;
+	if (bytes == 8)
+		word[1] = (u32)(address >> 32);
+}
+
 static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
 {
 	u32 i;
@@ -195,16 +230,14 @@ static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
 	for (i = 0; i < image->nr_relocs; i++) {
 		const struct weir_reloc *reloc = &image->reloc[i];
 		u32 *word = &words[reloc->off_bytes / 4];
-		u64 to = (unsigned long)weir_helper_func(reloc->target);
+		u64 to = referent(image, reloc);
 		u64 from = (unsigned long)rx + reloc->off_bytes;
 
-		if (reloc->kind == WEIR_RELOC_HELPER_ABS) {
-			word[0] = (u32)to;
-			word[1] = (u32)(to >> 32);
-		} else {
-			/* Out of reach it goes by way of its veneer. */
+		/* A call out of reach goes by way of its veneer. */
+		if (reloc->kind == WEIR_RELOC_HELPER)
 			image->arch->link_call(word, (s64)(to - from));
-		}
+		else
+			add_address(word, reloc->bytes, to);
 	}
 }
 
@@ -224,12 +257,12 @@ static int write_image(const struct weir_image *image, u32 chunk, u32 nr)
 	return 0;
 }
 
-static bool helpers_exist(const struct weir_image *image)
+static bool referents_exist(const struct weir_image *image)
 {
 	u32 i;
 
 	for (i = 0; i < image->nr_relocs; i++)
-		if (!weir_helper_func(image->reloc[i].target))
+		if (!referent(image, &image->reloc[i]))
 			return false;
 	return true;
 }
@@ -244,7 +277,7 @@ int weir_code_publish(struct weir_image *image, struct weir_code **out)
 		return -EOPNOTSUPP;
 	if (image->arch != weir_arch_native())
 		return -EXDEV;
-	if (WARN_ON_ONCE(!helpers_exist(image)))
+	if (WARN_ON_ONCE(!referents_exist(image)))
 		return -EFAULT;
 	code = weir_host_alloc(sizeof(*code));
 	if (!code)
@@ -268,6 +301,20 @@ abort_chunks:
 free_code:
 	weir_host_free(code);
 	return err;
+}
+
+weir_callback_fn weir_code_callback(const struct weir_code *code, u64 pc)
+{
+	const struct weir_image *image = code->image;
+	u32 i;
+
+	/* The functions that programs hand out are one or two. */
+	for (i = 0; i < image->nr_callbacks; i++)
+		if (image->callback[i].pc == pc)
+			return (weir_callback_fn)(void *)(code->rx +
+							  image->callback[i]
+								  .off_bytes);
+	return NULL;
 }
 
 void weir_code_free(struct weir_code *code)

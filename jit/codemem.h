@@ -30,6 +30,20 @@ struct weir_code {
 /** Emitted code as a C function: the verdict of one run. */
 typedef u64 (*weir_entry_fn)(struct weir_run *run);
 
+/** A function of the program as a C function: R1 to R4 in, R0 out. */
+typedef u64 (*weir_callback_fn)(struct weir_run *run, u64 a1, u64 a2, u64 a3,
+				u64 a4);
+
+/**
+ * weir_code_callback() - the function at @pc, for helpers that call back
+ *
+ * It runs as a part of the run that is under way: what it does to the run's
+ * fuel and packet stays. If a guard ends the run inside, run->exit says so, and
+ * the result has no meaning. Any context.
+ * Return: NULL if no instruction of the program loads a function at @pc.
+ */
+weir_callback_fn weir_code_callback(const struct weir_code *code, u64 pc);
+
 /**
  * weir_code_publish() - give an image an address and make it executable
  * @image:	owned by the result on success, by the caller otherwise

@@ -100,6 +100,7 @@ static void fill_relocs(const struct weir_emit *e, struct weir_image *image)
 		*reloc++ = (struct weir_reloc){
 			.off_bytes = e->call[i].word * 4,
 			.kind = WEIR_RELOC_HELPER,
+			.bytes = 4,
 			.target = e->call[i].helper,
 		};
 	for (i = 0; i < e->buf.nr_literals; i++) {
@@ -110,8 +111,9 @@ static void fill_relocs(const struct weir_emit *e, struct weir_image *image)
 			continue;
 		*reloc++ = (struct weir_reloc){
 			.off_bytes = weir_asmbuf_where(&e->buf, label) * 4,
-			.kind = WEIR_RELOC_HELPER_ABS,
-			.target = lit->reloc,
+			.kind = weir_emit_ref_kind(lit->reloc),
+			.bytes = lit->bytes,
+			.target = weir_emit_ref_target(lit->reloc),
 		};
 	}
 	WARN_ON_ONCE((u32)(reloc - image->reloc) != image->nr_relocs);
@@ -125,6 +127,15 @@ static u32 count_relocs(const struct weir_emit *e)
 	for (i = 0; i < e->buf.nr_literals; i++)
 		nr += e->buf.literal[i].reloc != 0;
 	return nr;
+}
+
+static void fill_maps(const struct weir_ir *ir, struct weir_image *image)
+{
+	u32 i;
+
+	image->nr_maps = ir->nr_maps;
+	for (i = 0; i < ir->nr_maps; i++)
+		image->maps[i] = ir->maps[i];
 }
 
 /* Take over what the emission made; it keeps nothing of it. */
@@ -150,14 +161,20 @@ static int make_image(struct weir_emit *e, const struct weir_facts *facts,
 				       sizeof(*image->guard));
 	image->reloc = weir_host_alloc((size_t)image->nr_relocs *
 				       sizeof(*image->reloc));
-	if (!image->guard || !image->reloc) {
+	image->maps =
+		weir_host_alloc((size_t)e->ir->nr_maps * sizeof(*image->maps));
+	if (!image->guard || !image->reloc || !image->maps) {
 		weir_image_free(image);
 		return -ENOMEM;
 	}
 	fill_guards(e, facts, image);
 	fill_relocs(e, image);
+	fill_maps(e->ir, image);
 	for (i = 0; i < image->nr_insns; i++)
 		e->pc_word[i] = word_off(e->pc_word[i]);
+	image->nr_callbacks = e->nr_callbacks;
+	image->callback = e->callback;
+	e->callback = NULL;
 	image->pc_off = e->pc_word;
 	e->pc_word = NULL;
 	image->words = e->buf.words;

@@ -38,6 +38,7 @@ void weir_emit_exit(struct weir_emit *e)
 {
 	weir_asmbuf_exit(&e->buf);
 	weir_host_free(e->pending);
+	weir_host_free(e->callback);
 	weir_host_free(e->call);
 	weir_host_free(e->veneer);
 	weir_host_free(e->stub);
@@ -69,6 +70,25 @@ void weir_emit_guard(struct weir_emit *e, u32 guard, u32 branch,
 	};
 	if (e->first_branch[guard] == WEIR_NO_WORD)
 		e->first_branch[guard] = at;
+}
+
+void weir_emit_callback(struct weir_emit *e, u32 pc)
+{
+	struct weir_image_callback *callback;
+
+	if (e->buf.err)
+		return;
+	callback = weir_grow(e->callback, &e->cap_callbacks,
+			     e->nr_callbacks + 1, sizeof(*callback));
+	if (!callback) {
+		weir_asmbuf_fail(&e->buf, -ENOMEM);
+		return;
+	}
+	e->callback = callback;
+	callback[e->nr_callbacks++] = (struct weir_image_callback){
+		.pc = pc,
+		.off_bytes = e->buf.nr_words * 4,
+	};
 }
 
 /* The helpers are few: a list will do. */
@@ -183,6 +203,7 @@ void weir_emit_body(struct weir_emit *e)
 	e->epilogue = weir_asmbuf_label(&e->buf);
 	e->sub_epilogue = weir_asmbuf_label(&e->buf);
 	e->leave = weir_asmbuf_label(&e->buf);
+	e->quit = weir_asmbuf_label(&e->buf);
 
 	e->arch->plan(e);
 	e->arch->entry(e);

@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 #include "jit/asmbuf.h"
+#include "jit/image.h"
 #include "jit/ir.h"
 
 struct weir_arch;
@@ -87,6 +88,9 @@ struct weir_frame {
  * @epilogue:	label of the one epilogue
  * @sub_epilogue: label of the one that subprograms share
  * @leave:	label of the exit trampoline
+ * @quit:	label of its end: the record is complete, leave the image
+ * @quits:	something goes there
+ * @callback:	where C enters functions of the program, with their pc
  * @stub:	word of each guard's stub, or WEIR_NO_WORD
  * @first_branch: word of each guard's first branch, or WEIR_NO_WORD
  * @pc_word:	first word of each eBPF slot, or WEIR_NO_WORD
@@ -107,6 +111,11 @@ struct weir_emit {
 	struct weir_label epilogue;
 	struct weir_label sub_epilogue;
 	struct weir_label leave;
+	struct weir_label quit;
+	bool quits;
+	struct weir_image_callback *callback;
+	u32 nr_callbacks;
+	u32 cap_callbacks;
 	struct weir_pending *pending;
 	u32 nr_pending;
 	u32 cap_pending;
@@ -142,7 +151,7 @@ struct weir_emit {
  * @op:		emit operation @i. Return: how many it took (pairs)
  * @epilogue:	the way out, behind the body
  * @stub:	nop, guard index, jump to the trampoline
- * @trampoline:	store the registers, note the guard, leave
+ * @trampoline:	store the registers, note the guard; @quit: leave
  * @veneer:	jump to a helper's address in the pool
  * @jump:	the word of an unconditional jump and its field
  * @link_call:	put the distance into a direct call. Return: does it reach?
@@ -182,6 +191,22 @@ void weir_emit_veneers(struct weir_emit *e);
 
 /* For back ends: */
 
+/** weir_emit_ref() - an address of this host, as literals name it. */
+static inline u32 weir_emit_ref(enum weir_reloc_kind kind, u32 target)
+{
+	return (u32)kind << 24 | target;
+}
+
+static inline enum weir_reloc_kind weir_emit_ref_kind(u32 ref)
+{
+	return (enum weir_reloc_kind)(ref >> 24);
+}
+
+static inline u32 weir_emit_ref_target(u32 ref)
+{
+	return ref & 0xffffff;
+}
+
 /** weir_emit_word() - append a word. */
 static inline void weir_emit_word(struct weir_emit *e, u32 word)
 {
@@ -200,6 +225,9 @@ static inline struct weir_label weir_emit_block(const struct weir_emit *e,
  */
 void weir_emit_guard(struct weir_emit *e, u32 guard, u32 branch,
 		     enum weir_fixup_kind kind);
+
+/** weir_emit_callback() - here C enters the function at @pc. */
+void weir_emit_callback(struct weir_emit *e, u32 pc);
 
 /** weir_emit_call() - a direct call of a helper
  * @branch:	call instruction, its field empty

@@ -11,7 +11,7 @@ void weir_exit_stubs(struct weir_emit *e)
 	u32 i;
 
 	e->stubs_word = e->buf.nr_words;
-	if (!e->nr_pending)
+	if (!e->nr_pending && !e->quits)
 		return;
 	for (i = 0; i < e->ir->nr_guards && !e->buf.err; i++) {
 		if (e->first_branch[i] == WEIR_NO_WORD)

@@ -228,6 +228,8 @@ static u32 result(const struct weir_ir_insn *insn, const struct operands *in)
 	case IR_UBFX:
 	case IR_UBFIZ:
 		return field(insn);
+	case IR_ADDR:
+		return near(1);
 	case IR_LD:
 		return loaded(insn);
 	default:
@@ -275,7 +277,8 @@ static void note_address(const struct weir_ir_insn *insn, u16 *regs)
 
 	if (insn->a >= NR_TRACKED)
 		return;
-	if (insn->op == IR_GUARD_RANGE || insn->op == IR_GUARD_STACK) {
+	if (insn->op == IR_GUARD_RANGE || insn->op == IR_GUARD_STACK ||
+	    insn->op == IR_GUARD_VALUE) {
 		off = weir_ir_range_lo(insn->imm);
 		size = weir_ir_range_size(insn->imm);
 	} else if (insn->op != IR_LD && insn->op != IR_ST &&
@@ -357,6 +360,9 @@ static void step(struct weir_half *half, const struct weir_ir_insn *insn,
 	v = made_by(insn, regs);
 	note_address(insn, regs);
 	set(regs, written, v);
+	/* Nobody computes with an address that may be 0: the verifier's word. */
+	if (insn->op == IR_CALL && (insn->flags & IR_ADDRESS))
+		regs[IR_R0] = (u16)near(1);
 	half->makes_zero = has_no_upper(v);
 }
 
@@ -558,6 +564,7 @@ static u32 reads_hi(const struct weir_ir *ir, const struct weir_ir_insn *insn,
 		return IR_BIT(IR_R0);
 	case IR_GUARD_RANGE:
 	case IR_GUARD_STACK:
+	case IR_GUARD_VALUE:
 	case IR_GUARD_NULL:
 		return mask | bit(insn->a);
 	default:

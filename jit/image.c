@@ -46,5 +46,7 @@ void weir_image_free(struct weir_image *image)
 	weir_host_free(image->guard);
 	weir_host_free(image->pc_off);
 	weir_host_free(image->reloc);
+	weir_host_free(image->maps);
+	weir_host_free(image->callback);
 	weir_host_free(image);
 }

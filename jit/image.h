@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * An image: the machine code of one program, complete and sealed, but not yet
- * at an address. It is position independent except for calls to helpers, which
- * its relocations list. Any host can make an image for any target; only a host
- * of that architecture can publish it (codemem).
+ * at an address. It is position independent except for calls to helpers and
+ * for addresses of maps, which its relocations list. Any host can make an image
+ * for any target; only a host of that architecture can publish it (codemem).
  *
  *	0          body_off        stubs_off      pool_off     nr_words * 4
  *	| entry    | body          | stubs, exit, | literals   |
@@ -19,17 +19,28 @@ struct weir_arch;
 struct weir_facts;
 struct weir_ir;
 struct weir_log;
+struct weir_map;
 struct weir_prog;
 
 /* What a relocation refers to. */
 enum weir_reloc_kind {
 	WEIR_RELOC_HELPER, /* direct call of helper `target` (its id) */
 	WEIR_RELOC_HELPER_ABS, /* pool entry with the address of a helper */
+	WEIR_RELOC_MAP, /* pool entry with the address of map `target` */
+	WEIR_RELOC_VALUES, /* of a byte of its values; the entry says which */
 };
 
+/**
+ * struct weir_reloc - words that depend on addresses of this host
+ * @off_bytes:	where
+ * @kind:	enum weir_reloc_kind
+ * @bytes:	how many: 4 or 8
+ * @target:	see the kind
+ */
 struct weir_reloc {
 	u32 off_bytes;
 	u8 kind;
+	u8 bytes;
 	u32 target;
 };
 
@@ -60,6 +71,15 @@ struct weir_image_guard {
 
 #define WEIR_NO_OFFSET 0xffffffffu
 
+/** struct weir_image_callback - a function that the run time may call
+ * @pc:		its first slot
+ * @off_bytes:	of the code that is entered: a weir_callback_fn
+ */
+struct weir_image_callback {
+	u32 pc;
+	u32 off_bytes;
+};
+
 /**
  * struct weir_image - see above
  * @arch:	target
@@ -70,8 +90,12 @@ struct weir_image_guard {
  * @nr_insns:	entries at @pc_off
  * @pc_off:	byte offset of the first word made for each eBPF slot, or
  *		WEIR_NO_OFFSET where none was
+ * @nr_callbacks: entries at @callback
  * @nr_relocs:	entries at @reloc
  * @frame_bytes: stack that a run of this image takes
+ * @nr_maps:	entries at @maps
+ * @maps:	the program's maps, which relocations name by index. The program
+ *		holds the references, and outlives its code
  */
 struct weir_image {
 	const struct weir_arch *arch;
@@ -84,9 +108,13 @@ struct weir_image {
 	struct weir_image_guard *guard;
 	u32 nr_insns;
 	u32 *pc_off;
+	u32 nr_callbacks;
+	struct weir_image_callback *callback;
 	u32 nr_relocs;
 	struct weir_reloc *reloc;
 	u32 frame_bytes;
+	u32 nr_maps;
+	struct weir_map **maps;
 };
 
 struct weir_run;

@@ -7,6 +7,7 @@
 #include "base/insn.h"
 #include "base/log.h"
 #include "jit/grow.h"
+#include "jit/image.h"
 #include "jit/ir.h"
 
 static const struct {
@@ -126,6 +127,11 @@ static u32 implied_reads(const struct weir_ir_insn *insn)
 		return IR_BIT(IR_RUN) | IR_BIT(IR_FUEL);
 	case IR_GUARD_STACK:
 		return IR_BIT(IR_RUN) | IR_BIT(IR_R10);
+	case IR_TAIL:
+		return IR_BIT(IR_RUN) | IR_BIT(IR_R0);
+	case IR_QUIT:
+	case IR_GUARD_ENDED:
+	case IR_GUARD_VALUE:
 	case IR_GUARD_LESS:
 	case IR_GUARD_NULL:
 		return IR_BIT(IR_RUN);
@@ -153,6 +159,8 @@ u32 weir_ir_writes(const struct weir_ir_insn *insn)
 	case IR_CALL:
 	case IR_CALLSUB:
 		return IR_CALLER_SAVED | IR_BIT(IR_REM) | IR_BIT(IR_PTR);
+	case IR_CALLBACK:
+		return IR_CALLBACK_ARGUMENTS;
 	case IR_ATOMIC:
 		return atomic_fetches(insn) ? IR_BIT(atomic_result(insn)) : 0;
 	case IR_GUARD_FUEL:
@@ -296,6 +304,11 @@ static void print_operands(const struct weir_ir_insn *insn,
 		weir_log_printf(log, "%s = %lld", reg_name(insn->dst),
 				(long long)insn->imm);
 		return;
+	case IR_ADDR:
+		weir_log_printf(log, "%s = %s %u %+lld", reg_name(insn->dst),
+				insn->size == WEIR_RELOC_MAP ? "map" : "values",
+				insn->target, (long long)insn->imm);
+		return;
 	case IR_LD:
 		weir_log_printf(log, "%s = [%s %+d] size %u%s%s",
 				reg_name(insn->dst), reg_name(insn->a),
@@ -354,10 +367,12 @@ static void print_operands(const struct weir_ir_insn *insn,
 	case IR_GUARD_INDEX:
 	case IR_GUARD_RANGE:
 	case IR_GUARD_STACK:
+	case IR_GUARD_VALUE:
 		weir_log_printf(log, "#%u ", insn->target);
 		print_range(insn, log);
 		return;
 	case IR_GUARD_NULL:
+	case IR_GUARD_ENDED:
 	case IR_GUARD_FUEL:
 		weir_log_printf(log, "#%u %s", insn->target, reg_name(insn->a));
 		return;

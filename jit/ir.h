@@ -38,6 +38,7 @@ enum weir_ir_reg {
 #define IR_PROGRAM_REGS 0x7ffu /* R0 to R10 */
 #define IR_ARGUMENTS 0x3eu /* R1 to R5 */
 #define IR_CALLER_SAVED 0x3fu /* R0 to R5 */
+#define IR_CALLBACK_ARGUMENTS 0x1eu /* R1 to R4 */
 
 /*
  *  _(OP, "name", reads of dst a b, writes dst)
@@ -68,6 +69,7 @@ enum weir_ir_reg {
 	_(SX, "sx", IR_READS_A | IR_WRITES | IR_PURE)       \
 	_(UBFX, "ubfx", IR_READS_A | IR_WRITES | IR_PURE)   \
 	_(UBFIZ, "ubfiz", IR_READS_A | IR_WRITES | IR_PURE) \
+	_(ADDR, "addr", IR_WRITES | IR_PURE)                \
 	_(LD, "ld", IR_READS_A | IR_WRITES | IR_PURE)       \
 	_(ST, "st", IR_READS_A | IR_READS_B)                \
 	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B)        \
@@ -75,16 +77,21 @@ enum weir_ir_reg {
 	_(JMP, "jmp", 0)                                    \
 	_(CALL, "call", 0)                                  \
 	_(CALLSUB, "callsub", 0)                            \
+	_(QUIT, "quit", 0)                                  \
 	_(ENTER, "enter", 0)                                \
+	_(CALLBACK, "callback", 0)                          \
 	_(EXIT, "exit", 0)                                  \
 	_(RETURN, "return", 0)                              \
+	_(TAIL, "tail", 0)                                  \
 	_(GUARD_LEN, "guard.len", 0)                        \
 	_(GUARD_REM, "guard.rem", IR_READS_A | IR_WRITES)   \
 	_(GUARD_LESS, "guard.less", IR_READS_A)             \
 	_(GUARD_INDEX, "guard.index", IR_READS_A)           \
 	_(GUARD_RANGE, "guard.range", IR_READS_A)           \
 	_(GUARD_STACK, "guard.stack", IR_READS_A)           \
+	_(GUARD_VALUE, "guard.value", IR_READS_A)           \
 	_(GUARD_NULL, "guard.null", IR_READS_A)             \
+	_(GUARD_ENDED, "guard.ended", 0)                    \
 	_(GUARD_FUEL, "guard.fuel", 0)
 
 #define IR_READS_A 1u
@@ -133,6 +140,7 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
 #define IR_SHIFTED (1u << 7) /* ALU: b is shifted first; in size, cond */
 #define IR_MASKED (1u << 2) /* BR ==, !=: see weir_ir_masked() */
 #define IR_SHORT (1u << 3) /* BR: over operations that a condition can guard */
+#define IR_ADDRESS (1u << 5) /* CALL: gives an address or 0. ST: of one */
 
 /* How b is shifted first. */
 enum weir_ir_shift {
@@ -150,32 +158,43 @@ enum weir_ir_shift {
  * @dst:	result
  * @a:		first operand; address base of LD, ST and ATOMIC
  * @b:		second operand; value of ST and ATOMIC
- * @size:	bytes of LD, ST, ATOMIC, SWAP, ZX, SX; with IR_SHIFTED: the count
+ * @size:	bytes of LD, ST, ATOMIC, SWAP, ZX, SX; with IR_SHIFTED: the count;
+ *		of ADDR what it is the address of: WEIR_RELOC_MAP,
+ *		WEIR_RELOC_VALUES (jit/image.h)
  * @cond:	of BR: jump if a cond b; with IR_SHIFTED: enum weir_ir_shift
  * @nr_args:	of CALL: R1 up to which are read
  * @pc:		eBPF slot it was made from
  * @target:	BR, JMP, CALLSUB: block. GUARD_*: index of the guard.
- *		CALL: helper id
+ *		CALL: helper id. ADDR: index of the map
  * @off:	LD, ST, ATOMIC: added to a
  * @live:	registers of the program that are read later
  * @live_hi:	of those, with their upper half
  * @zero_hi:	registers whose upper half is zero before it
  * @imm:	second operand with IR_IMM, sign-extended (IR_64) or below 2^32;
+ *		ADDR: added to the address;
  *		ROR: the count; UBFX, UBFIZ: see weir_ir_field(); ATOMIC: BPF's operation;
  *		GUARD_LEN, GUARD_REM, GUARD_LESS: bytes needed;
- *		GUARD_INDEX, GUARD_RANGE, GUARD_STACK: see weir_ir_range()
+ *		GUARD_INDEX, GUARD_RANGE, GUARD_STACK, GUARD_VALUE: see
+ *		weir_ir_range()
  *
  * With IR_SHIFTED, ADD, SUB, AND, OR and XOR take b as shifted in their width;
  * with IR_UXT_B too, its low half, shifted in 32 bits.
  *
  * ROR		rotate right by imm, below the width and not 0
+ * QUIT		leave the image if the run has ended: a guard of something that
+ *		was called ended it
+ * CALLBACK	what the run time calls begins: a frame like the entry's; R1 to
+ *		R4 are its arguments
+ * TAIL		leave the frame and go to the code at R0
  * GUARD_LEN	leave unless imm <= LEN
  * GUARD_REM	dst = LEN - low half of a; leave unless imm <= dst (signed)
  * GUARD_LESS	leave unless imm <= a; a comes from GUARD_REM
  * GUARD_INDEX	leave unless [low half of a + lo, .. + size) is in [0, LEN)
  * GUARD_RANGE	leave unless [a + lo, a + lo + size) is in [PKT, PKT + LEN)
  * GUARD_STACK	the same for the frame, [R10 - stack, R10)
+ * GUARD_VALUE	the same for the map value that weir_ir.guard tells of
  * GUARD_NULL	leave if a is 0
+ * GUARD_ENDED	QUIT; leave if what was called ran out of fuel
  * GUARD_FUEL	leave if FUEL is 0, else count it down
  */
 struct weir_ir_insn {
@@ -266,6 +285,7 @@ struct weir_ir_block {
 
 #define IR_BLOCK_LOOP (1u << 0) /* some jump from below leads here */
 #define IR_BLOCK_SUBPROG (1u << 1) /* a subprogram begins here */
+#define IR_BLOCK_ENTRY (1u << 2) /* C enters here: nothing is written yet */
 
 /*
  * Where to find what the program's registers held when a guard failed: per
@@ -286,8 +306,11 @@ struct weir_ir_exit {
  * @nr_slots:	eBPF slots of the program
  * @nr_guards:	guards of the program
  * @exit:	per guard
+ * @guard:	the facts' guards
  * @stack_bytes: bytes below R10 that a frame may use
  * @fail_verdict: of a run that a guard ends
+ * @nr_maps:	entries at @maps
+ * @maps:	the program's
  * @used:	IR registers that are read or written (IR_BIT)
  * @has_calls:	some CALL or CALLSUB
  * @has_subprogs: some CALLSUB
@@ -304,8 +327,11 @@ struct weir_ir {
 	u32 nr_slots;
 	u32 nr_guards;
 	struct weir_ir_exit *exit;
+	const struct weir_guard *guard;
 	u32 stack_bytes;
 	u64 fail_verdict;
+	u32 nr_maps;
+	struct weir_map *const *maps;
 	u32 used;
 	bool has_calls;
 	bool has_subprogs;
@@ -314,7 +340,9 @@ struct weir_ir {
 	struct weir_ir_block lost_block;
 };
 
+struct weir_guard;
 struct weir_log;
+struct weir_map;
 
 /** weir_ir_new() - an empty program, or NULL if out of memory. */
 struct weir_ir *weir_ir_new(void);
@@ -356,7 +384,7 @@ struct weir_ir_insn *weir_ir_maker(struct weir_ir *ir, u32 first, u32 user,
 static inline bool weir_ir_ends_block(const struct weir_ir_insn *insn)
 {
 	return insn->op == IR_JMP || insn->op == IR_EXIT ||
-	       insn->op == IR_RETURN;
+	       insn->op == IR_RETURN || insn->op == IR_TAIL;
 }
 
 /** weir_ir_is_guard() - does its target name a guard? */

@@ -229,7 +229,9 @@ static void find_written(struct weir_ir *ir)
 	u32 round, b;
 
 	for (b = 0; b < ir->nr_blocks; b++)
-		ir->block[b].written = b ? U32_MAX : 0;
+		ir->block[b].written =
+			b && !(ir->block[b].flags & IR_BLOCK_ENTRY) ? U32_MAX
+								    : 0;
 	for (round = 0; again && round < most_rounds; round++) {
 		again = false;
 		for (b = 0; b < ir->nr_blocks; b++)

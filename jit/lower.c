@@ -5,7 +5,6 @@
 #include <linux/kernel.h>
 #include "base/host.h"
 #include "base/prog.h"
-#include "base/run.h"
 #include "jit/ir.h"
 #include "jit/lower.h"
 #include "jit/lowering.h"
@@ -16,6 +15,7 @@
 #define SLOT_JUMPED 2u /* some jump leads here */
 #define SLOT_LOOP 4u /* from below */
 #define SLOT_SUBPROG 8u /* a subprogram begins here */
+#define SLOT_CALLBACK 16u /* which helpers call */
 
 bool lower_reaches(const struct lower *lo, u32 pc)
 {
@@ -100,11 +100,6 @@ struct weir_ir_insn *lower_add_load(struct lower *lo, u32 pc, u8 dst, u8 base,
 
 /* --- One slot ------------------------------------------------------------- */
 
-static u64 wide_imm(const struct bpf_insn *insn)
-{
-	return (u32)insn[0].imm | (u64)(u32)insn[1].imm << 32;
-}
-
 /* Does the instruction put a plain value in its dst (or R0), and no more? */
 static bool only_makes_value(const struct bpf_insn *insn)
 {
@@ -143,7 +138,7 @@ static void lower_slot(struct lower *lo, u32 pc)
 		if (weir_insn_is_packet_load(insn))
 			lower_packet_load(lo, pc, insn);
 		else
-			lower_add_movi(lo, pc, insn->dst_reg, wide_imm(insn));
+			lower_wide(lo, pc, insn);
 		break;
 	case BPF_LDX:
 		lower_load(lo, pc, insn);
@@ -184,6 +179,19 @@ static u32 next_slot(const struct lower *lo, u32 pc)
 	return pc + (weir_insn_is_wide(&lo->prog->insns[pc]) ? 2 : 1);
 }
 
+static bool is_function(const struct bpf_insn *insn)
+{
+	return weir_insn_is_wide(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
+}
+
+/* A function that the program hands to helpers. Not all are ever called. */
+static void mark_callback(struct lower *lo, u32 pc)
+{
+	if (lower_reaches(lo, pc))
+		lo->flags[pc] |= SLOT_LEADER | SLOT_JUMPED | SLOT_SUBPROG |
+				 SLOT_CALLBACK;
+}
+
 /* Which slots begin a block: where jumps and calls lead, and behind jumps. */
 static void find_leaders(struct lower *lo)
 {
@@ -197,6 +205,10 @@ static void find_leaders(struct lower *lo)
 
 		if (!lower_reaches(lo, pc))
 			continue;
+		lower_survey_call(lo, insn, &lo->facts->insn[pc]);
+		if (is_function(insn))
+			mark_callback(lo,
+				      (u32)weir_prog_constant(lo->prog, pc));
 		if (weir_insn_is_subprog_call(insn)) {
 			target = (u32)((s64)pc + 1 + insn->imm);
 			lo->flags[target] |= SLOT_LEADER | SLOT_JUMPED |
@@ -248,12 +260,8 @@ static void begin_block(struct lower *lo, u32 pc)
 /* What the run hands over at entry. What nobody reads is dropped later. */
 static void lower_entry(struct lower *lo)
 {
-	lower_add_load(lo, 0, IR_PKT, IR_RUN, offsetof(struct weir_run, data),
-		       8);
-	lower_add_load(lo, 0, IR_LEN, IR_RUN,
-		       offsetof(struct weir_run, linear_len), 8);
-	lower_add_load(lo, 0, IR_FUEL, IR_RUN, offsetof(struct weir_run, fuel),
-		       8);
+	lower_load_packet(lo, 0);
+	lower_load_fuel(lo, 0);
 	if (lo->prog->kind != WEIR_KIND_MEM) {
 		lower_add_unary(lo, IR_MOV, 0, IR_64, IR_R1, IR_RUN);
 		return;
@@ -279,6 +287,9 @@ static void lower_slots(struct lower *lo)
 		if (!(pc & 0xfff))
 			weir_host_resched();
 	}
+	for (pc = 0; pc < lo->prog->nr_insns; pc++)
+		if (lo->flags[pc] & SLOT_CALLBACK)
+			lower_callback(lo, pc);
 	weir_ir_end(lo->ir);
 }
 
@@ -304,6 +315,9 @@ static int lower_run(struct lower *lo)
 	ir->nr_guards = lo->facts->nr_guards;
 	ir->stack_bytes = lo->facts->stack_bytes;
 	ir->fail_verdict = lo->prog->fail_verdict;
+	ir->guard = lo->facts->guard;
+	ir->nr_maps = lo->prog->nr_maps;
+	ir->maps = lo->prog->maps;
 
 	if (init_exits(ir))
 		return -ENOMEM;

@@ -50,14 +50,19 @@ static void lower_guard_pointer(struct lower *lo, u32 pc, u32 nr,
 				const struct weir_guard *guard)
 {
 	bool stack = guard->kind == WEIR_GUARD_STACK;
+	const bool value = guard->base != WEIR_NO_BASE;
 	struct weir_ir_insn *ir;
 
-	ir = lower_add(lo, stack ? IR_GUARD_STACK : IR_GUARD_RANGE, pc);
+	ir = lower_add(lo,
+		       value   ? IR_GUARD_VALUE
+		       : stack ? IR_GUARD_STACK
+			       : IR_GUARD_RANGE,
+		       pc);
 	ir->flags = (u8)(IR_IMM | (guard->check_lo ? 0 : IR_LOW_OK));
 	ir->a = guard->reg;
 	ir->target = nr;
 	ir->imm = weir_ir_range(guard->lo, (u32)guard->hi - (u32)guard->lo);
-	if (WARN_ON_ONCE(guard->kind == WEIR_GUARD_MAP_VALUE))
+	if (WARN_ON_ONCE(guard->kind == WEIR_GUARD_MAP_VALUE && !value))
 		lo->err = -EFAULT;
 }
 

@@ -5,6 +5,7 @@
 #include <linux/kernel.h>
 #include "base/ctx.h"
 #include "base/prog.h"
+#include "jit/image.h"
 #include "jit/ir.h"
 #include "jit/lowering.h"
 #include "verifier/facts.h"
@@ -28,6 +29,29 @@ void lower_packet_load(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 	if (size > 1)
 		ir->flags |= IR_SWAPPED;
 	/* What is left of R1 to R5 nobody may read: they are scratch here. */
+}
+
+/*
+ * LD_IMM64: a number, or the address of a map or of a byte of its value, which
+ * is only known where the code will run. A function is the number of its slot.
+ */
+void lower_wide(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	const bool value = insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+	struct weir_ir_insn *ir;
+
+	if (!value && insn->src_reg != BPF_PSEUDO_MAP_IDX) {
+		lower_add_movi(lo, pc, insn->dst_reg,
+			       weir_prog_constant(lo->prog, pc));
+		return;
+	}
+	ir = lower_add(lo, IR_ADDR, pc);
+	ir->flags = IR_64;
+	ir->dst = insn->dst_reg;
+	ir->size = value ? WEIR_RELOC_VALUES : WEIR_RELOC_MAP;
+	ir->target = (u32)insn->imm;
+	ir->imm = value ? (s64)(u32)insn[1].imm : 0;
+	lower_forget_reg(lo, insn->dst_reg);
 }
 
 /* Where an access goes: a base register and an offset. */

@@ -12,6 +12,7 @@
 #include "uapi/weir.h"
 
 struct weir_facts;
+struct weir_insn_facts;
 struct weir_prog;
 
 #define LOWER_NO_BLOCK U32_MAX
@@ -24,6 +25,8 @@ struct weir_prog;
  * @indexed:	register whose remaining length is in IR_REM, or IR_NONE
  * @pointed:	register whose packet address is in IR_PTR, or IR_NONE
  * @in_subprog:	the slot belongs to a subprogram
+ * @moves:	something in the program may move the packet
+ * @burns:	code counts fuel down, in IR_FUEL
  */
 struct lower {
 	const struct weir_prog *prog;
@@ -37,6 +40,8 @@ struct lower {
 	u8 indexed;
 	u8 pointed;
 	bool in_subprog;
+	bool moves;
+	bool burns;
 	int err;
 };
 
@@ -73,11 +78,26 @@ u32 lower_block_at(struct lower *lo, u32 pc);
 
 void lower_alu(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_packet_load(struct lower *lo, u32 pc, const struct bpf_insn *insn);
+void lower_wide(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_load(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_store(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_atomic(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_jump(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn);
+
+/** lower_survey_call() - before all: what this instruction may do to the run. */
+void lower_survey_call(struct lower *lo, const struct bpf_insn *insn,
+		       const struct weir_insn_facts *facts);
+
+/** lower_load_packet() - PKT and LEN as the run has them now. */
+void lower_load_packet(struct lower *lo, u32 pc);
+
+/** lower_load_fuel() - FUEL, likewise. lower_store_fuel(): the other way. */
+void lower_load_fuel(struct lower *lo, u32 pc);
+void lower_store_fuel(struct lower *lo, u32 pc);
+
+/** lower_callback() - a way in from C to the function at @pc. */
+void lower_callback(struct lower *lo, u32 pc);
 
 /** lower_guards() - all but the fuel guards, which sit on an edge. */
 void lower_guards(struct lower *lo, u32 pc);

@@ -91,7 +91,7 @@ static int put_guards(const struct weir_loaded *loaded,
 	return 0;
 }
 
-/* Words that say where a helper lies are the kernel's secret. */
+/* Words that say where a helper or a map lies are the kernel's secret. */
 static void blank_addresses(const struct weir_image *image, u8 *code)
 {
 	u32 i;
@@ -99,8 +99,7 @@ static void blank_addresses(const struct weir_image *image, u8 *code)
 	for (i = 0; i < image->nr_relocs; i++) {
 		const struct weir_reloc *reloc = &image->reloc[i];
 
-		memset(code + reloc->off_bytes, 0,
-		       reloc->kind == WEIR_RELOC_HELPER_ABS ? 8 : 4);
+		memset(code + reloc->off_bytes, 0, reloc->bytes);
 	}
 }
 

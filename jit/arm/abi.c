@@ -10,6 +10,7 @@
 #include "base/run.h"
 #include "jit/arm/abi.h"
 #include "jit/arm/atomic.h"
+#include "jit/arm/branch.h"
 #include "jit/arm/imm.h"
 #include "jit/arm/ops.h"
 #include "jit/arm/pair.h"
@@ -157,6 +158,7 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
 	case IR_GUARD_INDEX:
 	case IR_GUARD_RANGE:
 	case IR_GUARD_STACK:
+	case IR_GUARD_VALUE:
 		return 3;
 	case IR_LD:
 	case IR_ST:
@@ -601,6 +603,13 @@ static void close_frame(struct weir_emit *e, u32 saved)
 	a32_put_pop(e, (saved & ~BIT(A32_LR)) | BIT(A32_PC));
 }
 
+void a32_drop_frame(struct weir_emit *e)
+{
+	if (e->frame.bytes)
+		a32_add_imm(e, A32_SP, A32_SP, e->frame.bytes);
+	a32_put_pop(e, e->frame.saved);
+}
+
 static void put_return(struct weir_emit *e)
 {
 	weir_emit_word(e,
@@ -779,6 +788,7 @@ void a32_trampoline(struct weir_emit *e)
 	a32_load_imm(e, temp, WEIR_EXIT_GUARD);
 	a32_access(e, A32_LDST_STR, temp, run,
 		   offsetof(struct weir_run, exit.kind));
+	weir_asmbuf_bind(&e->buf, e->quit);
 	a32_load_imm(e, A32_R0, (u32)e->ir->fail_verdict);
 	/* From whatever depth: back to the entry's frame. */
 	if (e->ir->has_subprogs)

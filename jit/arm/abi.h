@@ -114,6 +114,11 @@ void a32_move_sp(struct weir_emit *e, s32 down);
 /** a32_entry() - frame and run context. */
 void a32_entry(struct weir_emit *e);
 
+/** a32_drop_frame() - what the entry did, undone; but nothing returns. Leaves r0
+ * to r3 alone.
+ */
+void a32_drop_frame(struct weir_emit *e);
+
 /** a32_exit() - the program's EXIT: return, or go to the epilogue. */
 void a32_exit(struct weir_emit *e, u32 i);
 

@@ -8,16 +8,14 @@
 #include "jit/arm/ops.h"
 #include "jit/arm/pair.h"
 
-/*
- * ldr r12, the address; bx r12, which may lead to Thumb code. The entry has 8
- * bytes because addresses are written as that many.
- */
+/* ldr r12, the address; bx r12, which may lead to Thumb code. */
 static void veneer(struct weir_emit *e, u32 helper)
 {
 	struct a32_off12 none = { 0 };
 
 	weir_asmbuf_literal(&e->buf, a32_lit(A32_COND_AL, A32_IP, none),
-			    WEIR_FIXUP_A32_LIT12, 0, 8, helper);
+			    WEIR_FIXUP_A32_LIT12, 0, 4,
+			    weir_emit_ref(WEIR_RELOC_HELPER_ABS, helper));
 	weir_emit_word(e,
 		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_IP));
 }

@@ -5,6 +5,7 @@
 #include "base/insn.h"
 #include "jit/arm/abi.h"
 #include "jit/arm/atomic.h"
+#include "jit/arm/branch.h"
 #include "jit/arm/imm.h"
 #include "jit/arm/insn.h"
 #include "jit/arm/ops.h"

@@ -9,6 +9,9 @@
 #include "base/host.h"
 #include "jit/arm/abi.h"
 #include "jit/arm/atomic.h"
+#include "jit/arm/branch.h"
+#include "jit/arm/call.h"
+#include "jit/arm/guard.h"
 #include "jit/arm/imm.h"
 #include "jit/arm/insn.h"
 #include "jit/arm/ops.h"
@@ -70,6 +73,16 @@ void a32_load_imm(struct weir_emit *e, enum a32_reg rd, u32 value)
 	a32_mov_plan(value, true, &plan);
 	for (i = 0; i < plan.nr; i++)
 		weir_emit_word(e, a32_mov_insn(&plan, i, A32_COND_AL, rd));
+}
+
+void a32_load_address(struct weir_emit *e, enum a32_reg rd,
+		      enum weir_reloc_kind kind, u32 target, u32 add)
+{
+	struct a32_off12 none = { 0 };
+
+	weir_asmbuf_literal(&e->buf, a32_lit(A32_COND_AL, rd, none),
+			    WEIR_FIXUP_A32_LIT12, add, 4,
+			    weir_emit_ref(kind, target));
 }
 
 /* The part of @value that the lowest window of an immediate covers. */
@@ -342,6 +355,12 @@ static void store64(const struct a32_ctx *cx)
 	s64 off;
 
 	base = address(e, insn, &off);
+	/* Of an address in the run, guards read the low half. */
+	if (insn->flags & IR_ADDRESS) {
+		a32_access(e, A32_LDST_STR, value_half(cx, false, base), base,
+			   off);
+		return;
+	}
 	if (!(insn->flags & IR_IMM) && !a32_hi_is_zero(cx, insn->b) &&
 	    access_double(e, A32_LDSTD_STRD, insn, plan->lo[insn->b],
 			  plan->hi[insn->b], base, off))
@@ -414,16 +433,6 @@ static u32 division_helper(const struct weir_ir_insn *insn, bool wide)
 	default:
 		return wide ? WEIR_HELPER_smod64 : WEIR_HELPER_smod32;
 	}
-}
-
-static void put_call(struct weir_emit *e, u32 helper)
-{
-	struct a32_imm24 none = { 0 };
-
-	if (WARN_ON_ONCE(e->frame.sp_bytes & 7))
-		a32_bug(e);
-	weir_emit_call(e, helper, a32_branch(A32_BRANCH_BL, A32_COND_AL, none),
-		       WEIR_FIXUP_A32_IMM24);
 }
 
 /* Where a register is in what was pushed: the lowest is at sp. */
@@ -512,7 +521,7 @@ static void divide_by_helper(const struct a32_ctx *cx)
 	a32_move_sp(e, (s32)bytes + 8);
 	push_divisor(cx, wide);
 	move_dividend(cx, wide);
-	put_call(e, division_helper(insn, wide));
+	a32_put_call(e, division_helper(insn, wide));
 	a32_add_imm(e, A32_SP, A32_SP, 8);
 	a32_move_sp(e, -8);
 	put_result(e, pushed, plan->lo[insn->dst], A32_R0);
@@ -559,446 +568,33 @@ static void op_div(const struct a32_ctx *cx, u32 i)
 	a32_clear_hi(cx);
 }
 
-/* --- Branches ------------------------------------------------------------------- */
-
-static u32 branch_word(enum a32_cond cond)
-{
-	struct a32_imm24 none = { 0 };
-
-	return a32_branch(A32_BRANCH_B, cond, none);
-}
-
-void a32_jump(struct weir_emit *e, enum a32_cond cond, struct weir_label label)
-{
-	weir_asmbuf_branch(&e->buf, branch_word(cond), label,
-			   WEIR_FIXUP_A32_IMM24);
-}
-
-static void branch_out(struct weir_emit *e, enum a32_cond cond, u32 guard)
-{
-	weir_emit_guard(e, guard, branch_word(cond), WEIR_FIXUP_A32_IMM24);
-}
-
-/* Is a value of 64 bits shifted first? Of 32 it is an operand like others. */
-static bool is_shifted64(const struct weir_ir_insn *insn)
-{
-	return (insn->flags & (IR_SHIFTED | IR_64 | IR_UXT_B)) ==
-	       (IR_SHIFTED | IR_64);
-}
-
-/*
- * Words of an operation that leaves the flags alone and has no way out, or more
- * than anybody wants to skip.
- */
-static u32 words_of(const struct weir_emit *e, u32 i)
-{
-	const struct weir_ir_insn *insn = &e->ir->insn[i];
-	const struct weir_half *half = &a32_plan_of(e)->half[i];
-	const u32 far_more = 100;
-	bool hi = insn->dst < IR_R10 && (half->need & IR_BIT(insn->dst));
-	u32 halves = 1u + hi;
-
-	if (is_shifted64(insn))
-		return far_more;
-	switch (insn->op) {
-	case IR_MOVI:
-		return a32_mov_len((u32)insn->imm, true) +
-		       (hi ? a32_mov_len((u32)((u64)insn->imm >> 32), true)
-			   : 0);
-	case IR_MOV:
-	case IR_AND:
-	case IR_OR:
-	case IR_XOR:
-	case IR_ROR:
-	case IR_SWAP:
-	case IR_ZX:
-	case IR_SX:
-	case IR_UBFX:
-	case IR_UBFIZ:
-	case IR_LD:
-	case IR_ST:
-		return halves;
-	case IR_ADD:
-	case IR_SUB:
-	case IR_NEG:
-		/* Of a pair the low halves set the carry. */
-		return !hi || !is64(insn) || half->makes_zero ? halves
-							      : far_more;
-	case IR_LSH:
-	case IR_RSH:
-	case IR_ARSH:
-		return insn->flags & IR_IMM ? halves : far_more;
-	default:
-		return far_more;
-	}
-}
-
-/* How many operations behind branch @i it jumps over, if few enough words. */
-static u32 skipped(const struct weir_emit *e, u32 i)
-{
-	const u32 most_words = 3;
-	const struct weir_ir_insn *insn = &e->ir->insn[i];
-	const u32 end = e->ir->block[insn->target].first;
-	u32 n, words = 0;
-
-	if (!(insn->flags & IR_SHORT))
-		return 0;
-	for (n = i + 1; n < end; n++)
-		words += words_of(e, n);
-	return words <= most_words ? end - i - 1 : 0;
-}
-
-/* Make the words from @first on depend on a condition. */
-static void put_condition(struct weir_emit *e, u32 first, enum a32_cond cond)
-{
-	u32 i;
-
-	if (e->buf.err)
-		return;
-	for (i = first; i < e->buf.nr_words; i++) {
-		u32 *word = &e->buf.words[i];
-
-		if (*word >> 28 != A32_COND_AL)
-			a32_bug(e);
-		*word = (*word & ~a32_field(0xf, 28)) | a32_field(cond, 28);
-	}
-}
-
-/* Return: operations emitted. */
-static u32 op_branch(const struct a32_ctx *cx, u32 i)
-{
-	struct weir_label label = weir_emit_block(cx->e, cx->insn->target);
-	const u32 nr = skipped(cx->e, i);
-	enum a32_cond cond;
-	u32 n, first;
-
-	switch (a32_pair_compare(cx, &cond)) {
-	case A32_DEPENDS:
-		break;
-	case A32_ALWAYS:
-		a32_jump(cx->e, A32_COND_AL, label);
-		return 1;
-	default:
-		return 1;
-	}
-	if (!nr) {
-		a32_jump(cx->e, cond, label);
-		return 1;
-	}
-	first = cx->e->buf.nr_words;
-	for (n = 1; n <= nr; n++)
-		a32_op(cx->e, i + n);
-	put_condition(cx->e, first, a32_cond_invert(cond));
-	return 1 + nr;
-}
-
 static bool is_next_block(const struct weir_emit *e, u32 i, u32 block)
 {
 	return e->ir->block[block].first == i + 1;
 }
 
-/* --- Guards --------------------------------------------------------------------- */
-
-/* Flags of rn - value. May use @temp. */
-static void compare_imm(struct weir_emit *e, enum a32_cond cond,
-			enum a32_reg rn, u32 value, u32 temp)
-{
-	enum a32_test op = A32_TEST_CMP;
-	struct a32_op2 op2;
-
-	if (!a32_test_imm(value, &op, &op2)) {
-		a32_load_imm(e, a32_temp(e, temp), value);
-		op2 = a32_op2_reg(a32_temp(e, temp));
-	}
-	weir_emit_word(e, a32_test(op, cond, rn, op2));
-}
-
-/* No packet is that long. */
-static bool never_passes(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	if ((u64)insn->imm <= U32_MAX)
-		return false;
-	branch_out(e, A32_COND_AL, insn->target);
-	return true;
-}
-
-/* What a guard compares is below 2^32: the length, or the rest of it. */
-static void guard_least(struct weir_emit *e, const struct weir_ir_insn *insn,
-			u8 reg)
-{
-	enum a32_reg rn;
-
-	if (never_passes(e, insn))
-		return;
-	rn = a32_lo(e, reg, 1);
-	compare_imm(e, A32_COND_AL, rn, (u32)insn->imm, 0);
-	branch_out(e, A32_COND_LO, insn->target);
-}
-
-/* rem = len - index; a borrow fails it, and so skips the comparison. */
-static void guard_rem(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	enum a32_test op = A32_TEST_CMP;
-	enum a32_reg rd, len, index;
-	struct a32_op2 op2;
-
-	if (never_passes(e, insn))
-		return;
-	index = a32_lo(e, insn->a, 0);
-	len = a32_lo(e, IR_LEN, 1);
-	rd = a32_lo_dst(e, insn->dst, 1);
-	a32_put_dps(e, A32_DP_SUB, rd, len, a32_op2_reg(index));
-	a32_set_lo(e, insn->dst, rd);
-	if (!a32_test_imm((u32)insn->imm, &op, &op2)) {
-		a32_load_imm(e, a32_temp(e, 0), (u32)insn->imm);
-		op2 = a32_op2_reg(a32_temp(e, 0));
-	}
-	weir_emit_word(e, a32_test(op, A32_COND_HS, rd, op2));
-	branch_out(e, A32_COND_LO, insn->target);
-}
-
-/*
- * temp 0 = first byte of the access, as an unsigned number; it fits if
- * size <= len and temp 0 <= len - size. The flags are those of a subtraction
- * before it that must not have borrowed, if @cond is HS.
- */
-static void within(struct weir_emit *e, enum a32_cond cond, u32 size, u32 guard)
-{
-	const enum a32_reg at = a32_temp(e, 0), limit = a32_temp(e, 1);
-	const enum a32_reg len = a32_lo(e, IR_LEN, 1);
-	struct a32_op2 op2;
-
-	if (!a32_op2_imm_make(&op2, size)) {
-		a32_load_imm(e, a32_temp(e, 2), size);
-		op2 = a32_op2_reg(a32_temp(e, 2));
-	}
-	weir_emit_word(e, a32_dp(A32_DP_SUB, cond, true, limit, len, op2));
-	weir_emit_word(e, a32_test(A32_TEST_CMP, A32_COND_HS, limit,
-				   a32_op2_reg(at)));
-	branch_out(e, A32_COND_LO, guard);
-}
-
-/* rd = rn + value, with the flags of the sum. May use temp 2. */
-static void add_flags(struct weir_emit *e, enum a32_reg rd, enum a32_reg rn,
-		      u32 value)
-{
-	enum a32_dp op = A32_DP_ADD;
-	struct a32_op2 op2;
-
-	if (!a32_dp_imm(value, &op, &op2)) {
-		a32_load_imm(e, a32_temp(e, 2), value);
-		op2 = a32_op2_reg(a32_temp(e, 2));
-	}
-	a32_put_dps(e, op, rd, rn, op2);
-}
-
-/* Before the index: adding a negative number carries if it is not too large. */
-static void guard_index(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	const s32 lo = weir_ir_range_lo(insn->imm);
-
-	if (lo >= 0) {
-		a32_bug(e);
-		return;
-	}
-	add_flags(e, a32_temp(e, 0), a32_lo(e, insn->a, 0), (u32)lo);
-	within(e, A32_COND_HS, weir_ir_range_size(insn->imm), insn->target);
-}
-
-static bool is_near(s32 lo, u32 size)
-{
-	return lo >= -WEIR_ADDRESS_SLACK && lo <= WEIR_ADDRESS_SLACK &&
-	       size <= WEIR_ADDRESS_SLACK;
-}
-
-/*
- * temp 0 = a + lo - base, as an unsigned number. Where a has an upper half, or
- * lo is large, in 64 bits: the upper half of the distance must be 0. Sound in
- * 32 bits else: an a that wraps when lo is added, or when it lies below the
- * base, is at an end of the address space, where no object is.
- */
-static void distance(const struct a32_ctx *cx, enum a32_reg base)
-{
-	const struct weir_ir_insn *insn = cx->insn;
-	const s32 lo = weir_ir_range_lo(insn->imm);
-	const u32 size = weir_ir_range_size(insn->imm);
-	struct weir_emit *e = cx->e;
-	const enum a32_reg at = a32_temp(e, 0);
-	struct a32_op2 sign = { 0 };
-	enum a32_dp op = A32_DP_ADC;
-	enum a32_reg ra, hi;
-
-	ra = a32_lo(e, insn->a, 0);
-	if (a32_hi_is_zero(cx, insn->a) && is_near(lo, size)) {
-		a32_put_dp(e, A32_DP_SUB, at, ra, a32_op2_reg(base));
-		a32_add_imm(e, at, at, (u32)lo);
-		return;
-	}
-	if (lo)
-		add_flags(e, at, ra, (u32)lo);
-	hi = a32_hi(cx, insn->a, 2);
-	if (lo) {
-		if (!a32_dp_imm(lo < 0 ? U32_MAX : 0, &op, &sign))
-			a32_bug(e);
-		a32_put_dp(e, op, a32_temp(e, 2), hi, sign);
-		ra = at;
-		hi = a32_temp(e, 2);
-	}
-	a32_put_dps(e, A32_DP_SUB, at, ra, a32_op2_reg(base));
-	if (!a32_op2_imm_make(&sign, 0))
-		a32_bug(e);
-	a32_put_dps(e, A32_DP_SBC, a32_temp(e, 2), hi, sign);
-	branch_out(e, A32_COND_NE, insn->target);
-}
-
-static void guard_range(const struct a32_ctx *cx)
-{
-	distance(cx, a32_lo(cx->e, IR_PKT, 1));
-	within(cx->e, A32_COND_AL, weir_ir_range_size(cx->insn->imm),
-	       cx->insn->target);
-}
-
-/* The distance from the frame's lower end is at most stack - size. */
-static void guard_stack(const struct a32_ctx *cx)
-{
-	const u32 size = weir_ir_range_size(cx->insn->imm);
-	const u32 stack = cx->e->ir->stack_bytes;
-	struct weir_emit *e = cx->e;
-	const enum a32_reg low = a32_temp(e, 1);
-
-	if (cx->insn->a == IR_R10 || size > stack) {
-		a32_bug(e);
-		return;
-	}
-	a32_add_imm(e, low, A32_SP, a32_frame_top(e) - stack);
-	distance(cx, low);
-	compare_imm(e, A32_COND_AL, a32_temp(e, 0), stack - size, 1);
-	branch_out(e, A32_COND_HI, cx->insn->target);
-}
-
-static void guard_null(const struct a32_ctx *cx)
-{
-	struct weir_emit *e = cx->e;
-	enum a32_reg ra = a32_lo(e, cx->insn->a, 0);
-
-	if (a32_hi_is_zero(cx, cx->insn->a)) {
-		compare_imm(e, A32_COND_AL, ra, 0, 1);
-	} else {
-		enum a32_reg hi = a32_hi(cx, cx->insn->a, 1);
-
-		a32_put_dps(e, A32_DP_ORR, a32_temp(e, 0), ra, a32_op2_reg(hi));
-	}
-	branch_out(e, A32_COND_EQ, cx->insn->target);
-}
-
-static void guard_fuel(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	enum a32_reg fuel = a32_lo(e, IR_FUEL, 0);
-	enum a32_dp op = A32_DP_SUB;
-	struct a32_op2 one;
-
-	if (!a32_dp_imm(1, &op, &one))
-		a32_bug(e);
-	a32_put_dps(e, op, fuel, fuel, one);
-	a32_set_lo(e, IR_FUEL, fuel);
-	branch_out(e, A32_COND_LO, insn->target);
-}
-
-static void op_guard(const struct a32_ctx *cx)
-{
-	switch (cx->insn->op) {
-	case IR_GUARD_LEN:
-		guard_least(cx->e, cx->insn, IR_LEN);
-		break;
-	case IR_GUARD_REM:
-		guard_rem(cx->e, cx->insn);
-		break;
-	case IR_GUARD_LESS:
-		guard_least(cx->e, cx->insn, cx->insn->a);
-		break;
-	case IR_GUARD_INDEX:
-		guard_index(cx->e, cx->insn);
-		break;
-	case IR_GUARD_RANGE:
-		guard_range(cx);
-		break;
-	case IR_GUARD_STACK:
-		guard_stack(cx);
-		break;
-	case IR_GUARD_NULL:
-		guard_null(cx);
-		break;
-	default:
-		guard_fuel(cx->e, cx->insn);
-		break;
-	}
-}
-
-/* --- Calls ----------------------------------------------------------------------- */
-
-/* Arguments 2 to 5 go on the stack, where the frame has room for them. */
-static void stack_arguments(const struct a32_ctx *cx)
-{
-	struct weir_emit *e = cx->e;
-	u32 i;
-
-	for (i = 2; i <= cx->insn->nr_args; i++) {
-		const u32 off = 8 * (i - 2);
-
-		a32_access(e, A32_LDST_STR, a32_lo(e, (u8)i, 0), A32_SP, off);
-		a32_access(e, A32_LDST_STR, a32_hi(cx, (u8)i, 0), A32_SP,
-			   off + 4);
-	}
-}
-
-/*
- * u64 helper(run, a1, ...): AAPCS puts the run in r0, skips r1, puts 64 bits
- * in r2 and r3 and the rest on the stack. The result comes in r0 and r1.
- */
-static void op_call(const struct a32_ctx *cx)
-{
-	const struct a32_plan *plan = a32_plan_of(cx->e);
-	const struct weir_ir_insn *insn = cx->insn;
-	struct a32_pmove moves[] = {
-		{ A32_R0, plan->lo[IR_RUN] },
-		{ A32_R2, plan->lo[IR_R1] },
-		{ A32_R3,
-		  a32_hi_is_zero(cx, IR_R1) ? A32_NOWHERE : plan->hi[IR_R1] },
-	};
-	const bool used = cx->e->ir->used & IR_BIT(IR_R0);
-
-	stack_arguments(cx);
-	a32_moves(cx->e, moves, insn->nr_args ? 3 : 1);
-	put_call(cx->e, insn->target);
-	if (!used)
-		return;
-	/* R0's upper half never lives in r0: that is kept for the low one. */
-	if (cx->half->need & IR_BIT(IR_R0))
-		a32_set_hi(cx->e, IR_R0, A32_R1);
-	a32_set_lo(cx->e, IR_R0, A32_R0);
-}
-
-static void op_callsub(const struct a32_ctx *cx)
-{
-	struct a32_imm24 none = { 0 };
-
-	if (WARN_ON_ONCE(cx->e->frame.sp_bytes & 7))
-		a32_bug(cx->e);
-	weir_asmbuf_branch(&cx->e->buf,
-			   a32_branch(A32_BRANCH_BL, A32_COND_AL, none),
-			   weir_emit_block(cx->e, cx->insn->target),
-			   WEIR_FIXUP_A32_IMM24);
-}
-
 /* --- Operations -------------------------------------------------------------------- */
+
+static void op_address(const struct a32_ctx *cx)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	const enum a32_reg rd = a32_lo_dst(cx->e, insn->dst, 0);
+
+	a32_load_address(cx->e, rd, insn->size, insn->target, (u32)insn->imm);
+	a32_set_lo(cx->e, insn->dst, rd);
+	a32_clear_hi(cx);
+}
 
 static void op_value(const struct a32_ctx *cx, u32 i)
 {
-	if (is_shifted64(cx->insn)) {
+	if (a32_is_shifted64(cx->insn)) {
 		a32_pair_shifted(cx);
 		return;
 	}
 	switch (cx->insn->op) {
+	case IR_ADDR:
+		op_address(cx);
+		break;
 	case IR_MOV:
 		a32_pair_mov(cx);
 		break;
@@ -1062,10 +658,19 @@ static void op_control(const struct a32_ctx *cx, u32 i)
 				 weir_emit_block(e, cx->insn->target));
 		break;
 	case IR_CALL:
-		op_call(cx);
+		a32_call(cx);
 		break;
 	case IR_CALLSUB:
-		op_callsub(cx);
+		a32_callsub(cx);
+		break;
+	case IR_QUIT:
+		a32_quit(e);
+		break;
+	case IR_CALLBACK:
+		a32_callback(cx);
+		break;
+	case IR_TAIL:
+		a32_tail(e);
 		break;
 	case IR_ENTER:
 		a32_enter_subprog(e);
@@ -1091,9 +696,9 @@ u32 a32_op(struct weir_emit *e, u32 i)
 		cx.wants_hi = cx.half->need & IR_BIT(insn->dst);
 
 	if (insn->op == IR_BR)
-		return op_branch(&cx, i);
+		return a32_branch_if(&cx, i);
 	if (weir_ir_is_guard(insn))
-		op_guard(&cx);
+		a32_guard(&cx);
 	else if (insn->op == IR_NOP)
 		return 1;
 	else if (insn->op == IR_ST)

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include "jit/arm/insn.h"
 #include "jit/asmbuf.h"
+#include "jit/image.h"
 
 struct weir_emit;
 
@@ -21,11 +22,12 @@ bool a32_calls_helper(const struct weir_emit *e, u32 i);
 /** a32_bug() - cannot happen: say so through the buffer. */
 void a32_bug(struct weir_emit *e);
 
-/** a32_jump() - to a label. */
-void a32_jump(struct weir_emit *e, enum a32_cond cond, struct weir_label label);
-
 /** a32_load_imm() - a constant. Leaves the flags alone. */
 void a32_load_imm(struct weir_emit *e, enum a32_reg rd, u32 value);
+
+/** a32_load_address() - an address of this host, plus @add, from the pool. */
+void a32_load_address(struct weir_emit *e, enum a32_reg rd,
+		      enum weir_reloc_kind kind, u32 target, u32 add);
 
 /** a32_move_reg() - rd = rm, unless they are one. */
 void a32_move_reg(struct weir_emit *e, enum a32_reg rd, enum a32_reg rm);

@@ -83,6 +83,15 @@ void a32_pair_extend(const struct a32_ctx *cx);
 /** a32_shifts() - is there an instruction for it, which has IR_SHIFTED? */
 bool a32_shifts(const struct weir_ir_insn *insn);
 
+/** a32_is_shifted64() - is a value of 64 bits shifted first? Of 32 it is an
+ * operand like others.
+ */
+static inline bool a32_is_shifted64(const struct weir_ir_insn *insn)
+{
+	return (insn->flags & (IR_SHIFTED | IR_64 | IR_UXT_B)) ==
+	       (IR_SHIFTED | IR_64);
+}
+
 /** a32_pair_shifted() - one in 64 bits whose operand is shifted in 64 bits */
 void a32_pair_shifted(const struct a32_ctx *cx);
 

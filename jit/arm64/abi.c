@@ -9,6 +9,7 @@
 #include "base/host.h"
 #include "base/run.h"
 #include "jit/arm64/abi.h"
+#include "jit/arm64/branch.h"
 #include "jit/arm64/ops.h"
 #include "jit/emit.h"
 
@@ -222,6 +223,11 @@ static void open_frame(struct weir_emit *e, u32 saved)
 	move_saved(e, saved, SAVE);
 }
 
+static void put_return(struct weir_emit *e)
+{
+	weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_RET, A64_LR));
+}
+
 static void close_frame(struct weir_emit *e, u32 saved)
 {
 	const u32 bytes = e->frame.bytes;
@@ -238,7 +244,11 @@ static void close_frame(struct weir_emit *e, u32 saved)
 	}
 	if (signs(e))
 		weir_emit_word(e, a64_hint(A64_HINT_AUTIASP));
-	weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_RET, A64_LR));
+}
+
+void a64_drop_frame(struct weir_emit *e)
+{
+	close_frame(e, e->frame.saved);
 }
 
 void a64_entry(struct weir_emit *e)
@@ -260,7 +270,7 @@ void a64_entry(struct weir_emit *e)
 void a64_exit(struct weir_emit *e)
 {
 	if (!e->frame.exists)
-		weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_RET, A64_LR));
+		put_return(e);
 	else if (!e->ends_body)
 		a64_jump(e, e->epilogue);
 }
@@ -268,11 +278,15 @@ void a64_exit(struct weir_emit *e)
 void a64_epilogue(struct weir_emit *e)
 {
 	weir_asmbuf_bind(&e->buf, e->epilogue);
-	if (e->frame.exists)
+	if (e->frame.exists) {
 		close_frame(e, e->frame.saved);
+		put_return(e);
+	}
 	weir_asmbuf_bind(&e->buf, e->sub_epilogue);
-	if (e->ir->has_subprogs)
+	if (e->ir->has_subprogs) {
 		close_frame(e, e->frame.sub_saved);
+		put_return(e);
+	}
 }
 
 void a64_enter_subprog(struct weir_emit *e)
@@ -346,6 +360,7 @@ void a64_trampoline(struct weir_emit *e)
 						  A64_SCRATCH, run));
 	else
 		weir_asmbuf_fail(&e->buf, -EFAULT);
+	weir_asmbuf_bind(&e->buf, e->quit);
 	a64_load_imm(e, A64_X0, e->ir->fail_verdict);
 	/* From whatever depth: back to the entry's frame. */
 	if (e->ir->has_subprogs)
@@ -353,5 +368,5 @@ void a64_trampoline(struct weir_emit *e)
 	if (e->frame.exists)
 		a64_jump(e, e->epilogue);
 	else
-		weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_RET, A64_LR));
+		put_return(e);
 }

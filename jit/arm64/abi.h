@@ -47,6 +47,11 @@ void a64_plan(struct weir_emit *e);
 /** a64_entry() - landing pad, frame, run context. */
 void a64_entry(struct weir_emit *e);
 
+/** a64_drop_frame() - what the entry did, undone; but nothing returns. Leaves x0
+ * and x17 alone.
+ */
+void a64_drop_frame(struct weir_emit *e);
+
 /** a64_exit() - the program's EXIT: return, or go to the epilogue. */
 void a64_exit(struct weir_emit *e);
 

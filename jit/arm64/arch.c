@@ -13,7 +13,8 @@ static void veneer(struct weir_emit *e, u32 helper)
 	struct a64_imm19 none = { 0 };
 
 	weir_asmbuf_literal(&e->buf, a64_lit(A64_LIT_LDR_X, A64_SCRATCH, none),
-			    WEIR_FIXUP_A64_IMM19, 0, 8, helper);
+			    WEIR_FIXUP_A64_IMM19, 0, 8,
+			    weir_emit_ref(WEIR_RELOC_HELPER_ABS, helper));
 	weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_BR, A64_SCRATCH));
 }
 

@@ -6,6 +6,7 @@
 #include "base/insn.h"
 #include "jit/arm64/abi.h"
 #include "jit/arm64/atomic.h"
+#include "jit/arm64/branch.h"
 #include "jit/arm64/imm.h"
 #include "jit/arm64/insn.h"
 #include "jit/arm64/ops.h"

@@ -8,13 +8,16 @@
 #include "base/insn.h"
 #include "jit/arm64/abi.h"
 #include "jit/arm64/atomic.h"
+#include "jit/arm64/branch.h"
+#include "jit/arm64/call.h"
+#include "jit/arm64/guard.h"
 #include "jit/arm64/imm.h"
 #include "jit/arm64/insn.h"
 #include "jit/arm64/ops.h"
 #include "jit/emit.h"
 
 /* Cannot happen: say so through the buffer, emit nothing. */
-static void bug(struct weir_emit *e)
+void a64_bug(struct weir_emit *e)
 {
 	weir_asmbuf_fail(&e->buf, -EFAULT);
 }
@@ -42,6 +45,17 @@ void a64_load_imm(struct weir_emit *e, enum a64_reg rd, u64 value)
 		weir_emit_word(e, a64_mov_insn(&plan, i, rd));
 }
 
+/* An address of this host plus @add: publication puts it into the pool. */
+void a64_load_address(struct weir_emit *e, enum a64_reg rd,
+		      enum weir_reloc_kind kind, u32 target, u64 add)
+{
+	struct a64_imm19 none = { 0 };
+
+	weir_asmbuf_literal(&e->buf, a64_lit(A64_LIT_LDR_X, rd, none),
+			    WEIR_FIXUP_A64_IMM19, add, 8,
+			    weir_emit_ref(kind, target));
+}
+
 void a64_add_imm(struct weir_emit *e, bool wide, enum a64_reg rd,
 		 enum a64_reg rn, u64 value)
 {
@@ -60,29 +74,29 @@ void a64_add_imm(struct weir_emit *e, bool wide, enum a64_reg rd,
 }
 
 /* The machine register of an IR register; R10 is computed into @scratch. */
-static enum a64_reg get(struct weir_emit *e, u8 reg, enum a64_reg scratch)
+enum a64_reg a64_get(struct weir_emit *e, u8 reg, enum a64_reg scratch)
 {
 	if (reg == IR_R10) {
 		a64_add_imm(e, true, scratch, A64_SP, e->frame.bytes);
 		return scratch;
 	}
 	if (reg >= IR_NR_REGS || e->frame.reg[reg] == WEIR_NO_MREG) {
-		bug(e);
+		a64_bug(e);
 		return scratch;
 	}
 	return e->frame.reg[reg];
 }
 
-static enum a64_reg get_a(struct weir_emit *e, const struct weir_ir_insn *insn)
+enum a64_reg a64_get_a(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	return get(e, insn->a, A64_SCRATCH);
+	return a64_get(e, insn->a, A64_SCRATCH);
 }
 
 /* The second operand in a register, x17 if it is a constant. */
-static enum a64_reg get_b(struct weir_emit *e, const struct weir_ir_insn *insn)
+enum a64_reg a64_get_b(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
 	if (!(insn->flags & IR_IMM))
-		return get(e, insn->b, A64_SCRATCH2);
+		return a64_get(e, insn->b, A64_SCRATCH2);
 	if (!insn->imm)
 		return A64_XZR;
 	a64_load_imm(e, A64_SCRATCH2,
@@ -90,12 +104,11 @@ static enum a64_reg get_b(struct weir_emit *e, const struct weir_ir_insn *insn)
 	return A64_SCRATCH2;
 }
 
-static enum a64_reg get_dst(struct weir_emit *e,
-			    const struct weir_ir_insn *insn)
+enum a64_reg a64_get_dst(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
 	if (insn->dst >= IR_NR_REGS ||
 	    e->frame.reg[insn->dst] == WEIR_NO_MREG) {
-		bug(e);
+		a64_bug(e);
 		return A64_XZR;
 	}
 	return e->frame.reg[insn->dst];
@@ -105,12 +118,13 @@ static enum a64_reg get_dst(struct weir_emit *e,
 
 static void op_mov(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
 
 	if (insn->a == IR_R10)
 		a64_add_imm(e, true, rd, A64_SP, e->frame.bytes);
-	else if (rd != get_a(e, insn) || !is64(insn))
-		weir_emit_word(e, a64_mov_reg(is64(insn), rd, get_a(e, insn)));
+	else if (rd != a64_get_a(e, insn) || !is64(insn))
+		weir_emit_word(e,
+			       a64_mov_reg(is64(insn), rd, a64_get_a(e, insn)));
 	if (insn->a == IR_R10 && !is64(insn))
 		weir_emit_word(e, a64_mov_reg(false, rd, rd));
 }
@@ -146,13 +160,13 @@ static void op_shifted(struct weir_emit *e, const struct weir_ir_insn *insn)
 		[IR_SHIFT_ASR] = A64_LOGIC_BY_ASR,
 		[IR_SHIFT_ROR] = A64_LOGIC_BY_ROR,
 	};
-	const enum a64_reg rd = get_dst(e, insn);
-	const enum a64_reg ra = get_a(e, insn);
-	const enum a64_reg rb = get_b(e, insn);
+	const enum a64_reg rd = a64_get_dst(e, insn);
+	const enum a64_reg ra = a64_get_a(e, insn);
+	const enum a64_reg rb = a64_get_b(e, insn);
 	struct a64_shamt by;
 
 	if (!a64_shamt_make(&by, is64(insn), insn->size))
-		bug(e);
+		a64_bug(e);
 	else if (insn->op == IR_ADD || insn->op == IR_SUB)
 		weir_emit_word(e, a64_addsub_shift(sums[insn->op], rd, ra, rb,
 						   sums_by[insn->cond], by));
@@ -163,7 +177,7 @@ static void op_shifted(struct weir_emit *e, const struct weir_ir_insn *insn)
 
 static void op_add(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
 	struct a64_extsh none = { 0 };
 	enum a64_reg ra;
 
@@ -173,27 +187,28 @@ static void op_add(struct weir_emit *e, const struct weir_ir_insn *insn)
 		return;
 	}
 	if (insn->flags & IR_IMM) {
-		ra = get(e, insn->a, A64_SCRATCH2);
+		ra = a64_get(e, insn->a, A64_SCRATCH2);
 		a64_add_imm(e, is64(insn), rd, ra, (u64)insn->imm);
 		return;
 	}
-	ra = get_a(e, insn);
+	ra = a64_get_a(e, insn);
 	if (insn->flags & IR_UXT_B)
 		weir_emit_word(e, a64_addsub_ext(A64_ADDSUB_EXT_ADD, true, rd,
-						 ra, get_b(e, insn),
+						 ra, a64_get_b(e, insn),
 						 A64_EXT_UXTW, none));
 	else
 		weir_emit_word(e,
 			       a64_addsub_reg(A64_ADDSUB_SHIFT_ADD, is64(insn),
-					      rd, ra, get_b(e, insn)));
+					      rd, ra, a64_get_b(e, insn)));
 }
 
 static void op_sub(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 
 	weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUB, is64(insn),
-					 get_dst(e, insn), ra, get_b(e, insn)));
+					 a64_get_dst(e, insn), ra,
+					 a64_get_b(e, insn)));
 }
 
 /*
@@ -223,8 +238,8 @@ static void op_logic(struct weir_emit *e, const struct weir_ir_insn *insn)
 		[IR_XOR] = { A64_LOGIC_IMM_EOR, A64_LOGIC_SHIFT_EOR },
 	};
 	const u64 ones = is64(insn) ? U64_MAX : U32_MAX;
-	enum a64_reg rd = get_dst(e, insn);
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 	struct a64_logimm imm;
 
 	if ((insn->flags & IR_IMM) && logic_imm(insn, &imm))
@@ -236,7 +251,7 @@ static void op_logic(struct weir_emit *e, const struct weir_ir_insn *insn)
 						rd, A64_XZR, ra));
 	else
 		weir_emit_word(e, a64_logic_reg(words[insn->op].reg, is64(insn),
-						rd, ra, get_b(e, insn)));
+						rd, ra, a64_get_b(e, insn)));
 }
 
 static void op_shift(struct weir_emit *e, const struct weir_ir_insn *insn)
@@ -246,17 +261,17 @@ static void op_shift(struct weir_emit *e, const struct weir_ir_insn *insn)
 		[IR_RSH] = A64_DP2_LSRV,
 		[IR_ARSH] = A64_DP2_ASRV,
 	};
-	enum a64_reg rd = get_dst(e, insn);
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 	struct a64_shamt by;
 
 	if (!(insn->flags & IR_IMM)) {
 		weir_emit_word(e, a64_dp2(by_reg[insn->op], is64(insn), rd, ra,
-					  get_b(e, insn)));
+					  a64_get_b(e, insn)));
 		return;
 	}
 	if (!a64_shamt_make(&by, is64(insn), (u64)insn->imm))
-		bug(e);
+		a64_bug(e);
 	else if (insn->op == IR_LSH)
 		weir_emit_word(e, a64_lsl_imm(rd, ra, by));
 	else if (insn->op == IR_RSH)
@@ -270,18 +285,18 @@ static void op_rotate(struct weir_emit *e, const struct weir_ir_insn *insn)
 	struct a64_shamt by;
 
 	if (!a64_shamt_make(&by, is64(insn), (u64)insn->imm))
-		bug(e);
+		a64_bug(e);
 	else
-		weir_emit_word(e, a64_ror_imm(get_dst(e, insn), get_a(e, insn),
-					      by));
+		weir_emit_word(e, a64_ror_imm(a64_get_dst(e, insn),
+					      a64_get_a(e, insn), by));
 }
 
 static void op_mul(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 
-	weir_emit_word(e, a64_mul(is64(insn), get_dst(e, insn), ra,
-				  get_b(e, insn)));
+	weir_emit_word(e, a64_mul(is64(insn), a64_get_dst(e, insn), ra,
+				  a64_get_b(e, insn)));
 }
 
 /*
@@ -294,16 +309,16 @@ static void op_div(struct weir_emit *e, const struct weir_ir_insn *insn)
 	const bool mod = insn->op == IR_MOD || insn->op == IR_SMOD;
 	const bool is_signed = insn->op == IR_SDIV || insn->op == IR_SMOD;
 	enum a64_dp2 div = is_signed ? A64_DP2_SDIV : A64_DP2_UDIV;
-	enum a64_reg rd = get_dst(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
 	enum a64_reg ra, rb;
 
 	/* R10 as an operand would need a third scratch register. */
 	if (insn->a == IR_R10) {
-		bug(e);
+		a64_bug(e);
 		return;
 	}
-	ra = get_a(e, insn);
-	rb = get_b(e, insn);
+	ra = a64_get_a(e, insn);
+	rb = a64_get_b(e, insn);
 	if (!mod) {
 		weir_emit_word(e, a64_dp2(div, wide, rd, ra, rb));
 		return;
@@ -326,8 +341,8 @@ static void swap_bytes(struct weir_emit *e, enum a64_reg rd, enum a64_reg rn,
 
 static void op_extend(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 
 	if (insn->op == IR_SX && insn->size == 4)
 		weir_emit_word(e, is64(insn) ? a64_sxtw(rd, ra)
@@ -345,22 +360,22 @@ static void op_extend(struct weir_emit *e, const struct weir_ir_insn *insn)
 
 static void op_swap(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
 
-	swap_bytes(e, rd, get_a(e, insn), insn->size);
+	swap_bytes(e, rd, a64_get_a(e, insn), insn->size);
 	if (insn->size == 2)
 		weir_emit_word(e, a64_uxth(rd, rd));
 }
 
 static void op_field(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
-	enum a64_reg ra = get_a(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
+	enum a64_reg ra = a64_get_a(e, insn);
 	struct a64_bits range;
 
 	if (!a64_bits_make(&range, is64(insn), weir_ir_field_lsb(insn->imm),
 			   weir_ir_field_width(insn->imm)))
-		bug(e);
+		a64_bug(e);
 	else if (insn->op == IR_UBFX)
 		weir_emit_word(e, a64_ubfx(rd, ra, range));
 	else
@@ -375,14 +390,14 @@ static enum a64_reg address(struct weir_emit *e,
 {
 	*off = insn->off;
 	if (insn->a != IR_R10)
-		return get(e, insn->a, A64_SCRATCH);
+		return a64_get(e, insn->a, A64_SCRATCH);
 	*off += e->frame.bytes;
 	return A64_SP;
 }
 
 /* A load or store in the shortest form. May use x16. */
-static void access(struct weir_emit *e, enum a64_ldst op, enum a64_reg rt,
-		   enum a64_reg rn, s64 off)
+void a64_access(struct weir_emit *e, enum a64_ldst op, enum a64_reg rt,
+		enum a64_reg rn, s64 off)
 {
 	struct a64_ldst_uoff scaled;
 	struct a64_simm9 unscaled;
@@ -400,7 +415,7 @@ static void access(struct weir_emit *e, enum a64_ldst op, enum a64_reg rt,
 	} else if (rn == A64_SP) {
 		/* Misaligned, far up the frame: frames are small. */
 		a64_add_imm(e, true, A64_SCRATCH, A64_SP, (u64)off);
-		access(e, op, rt, A64_SCRATCH, 0);
+		a64_access(e, op, rt, A64_SCRATCH, 0);
 	} else {
 		a64_load_imm(e, A64_SCRATCH, (u64)off);
 		weir_emit_word(e, a64_ldst_reg(op, rt, rn, A64_SCRATCH,
@@ -431,12 +446,12 @@ static enum a64_ldst load_op(const struct weir_ir_insn *insn)
 
 static void op_load(struct weir_emit *e, const struct weir_ir_insn *insn)
 {
-	enum a64_reg rd = get_dst(e, insn);
+	enum a64_reg rd = a64_get_dst(e, insn);
 	enum a64_reg base;
 	s64 off;
 
 	base = address(e, insn, &off);
-	access(e, load_op(insn), rd, base, off);
+	a64_access(e, load_op(insn), rd, base, off);
 	if (insn->flags & IR_SWAPPED)
 		swap_bytes(e, rd, rd, insn->size);
 }
@@ -447,7 +462,7 @@ static enum a64_reg store_value(struct weir_emit *e,
 	u64 value = (u64)insn->imm;
 
 	if (!(insn->flags & IR_IMM))
-		return get(e, insn->b, A64_SCRATCH2);
+		return a64_get(e, insn->b, A64_SCRATCH2);
 	if (insn->size < 8)
 		value &= (1ULL << (8 * insn->size)) - 1;
 	if (!value)
@@ -469,7 +484,7 @@ static void op_store(struct weir_emit *e, const struct weir_ir_insn *insn)
 	s64 off;
 
 	base = address(e, insn, &off);
-	access(e, ops[insn->size], value, base, off);
+	a64_access(e, ops[insn->size], value, base, off);
 }
 
 /*
@@ -519,553 +534,15 @@ static bool op_pair(struct weir_emit *e, const struct weir_ir_insn *one,
 	if (!a64_pair_off_make(&at, op, off))
 		return false;
 	base = address(e, one, &off);
-	rt = load ? get_dst(e, one) : store_value(e, one);
-	rt2 = load ? get_dst(e, two) : store_value(e, two);
+	rt = load ? a64_get_dst(e, one) : store_value(e, one);
+	rt2 = load ? a64_get_dst(e, two) : store_value(e, two);
 	weir_emit_word(e, a64_pair_offset(at, rt, rt2, base));
-	return true;
-}
-
-/* --- Branches ----------------------------------------------------------------- */
-
-/* A conditional branch with its field empty. */
-struct branch {
-	u32 word;
-	enum weir_fixup_kind kind;
-};
-
-static struct branch on_cond(enum a64_cond cond)
-{
-	struct a64_imm19 none = { 0 };
-
-	return (struct branch){ a64_bcond(cond, none), WEIR_FIXUP_A64_IMM19 };
-}
-
-static struct branch on_zero(enum a64_cb op, bool wide, enum a64_reg rt)
-{
-	struct a64_imm19 none = { 0 };
-
-	return (struct branch){ a64_cb(op, wide, rt, none),
-				WEIR_FIXUP_A64_IMM19 };
-}
-
-static struct branch on_bit(struct weir_emit *e, enum a64_tb op,
-			    enum a64_reg rt, u32 nr)
-{
-	struct a64_imm14 none = { 0 };
-	struct a64_bitno bit = { 0 };
-
-	if (!a64_bitno_make(&bit, nr))
-		bug(e);
-	return (struct branch){ a64_tb(op, rt, bit, none),
-				WEIR_FIXUP_A64_IMM14 };
-}
-
-/* The opposite one: B.cond has its condition's lowest bit at 0, CBZ and TBZ
- * have theirs at 24.
- */
-static u32 inverted(struct branch branch)
-{
-	const bool is_bcond = branch.word >> 24 == 0x54;
-
-	return branch.word ^ (is_bcond ? 1u : 1u << 24);
-}
-
-static u32 far_jump(enum weir_fixup_kind *kind)
-{
-	struct a64_imm26 none = { 0 };
-
-	*kind = WEIR_FIXUP_A64_IMM26;
-	return a64_branch(A64_BRANCH_B, none);
-}
-
-void a64_jump(struct weir_emit *e, struct weir_label label)
-{
-	enum weir_fixup_kind kind;
-	u32 word = far_jump(&kind);
-
-	weir_asmbuf_branch(&e->buf, word, label, kind);
-}
-
-/* Far away: the opposite branch over an unconditional one. */
-static void skip_next(struct weir_emit *e, struct branch branch)
-{
-	u32 word = inverted(branch);
-
-	if (!weir_fixup_put(branch.kind, &word, 8))
-		bug(e);
-	weir_emit_word(e, word);
-}
-
-static void branch_to(struct weir_emit *e, struct branch branch, u32 block)
-{
-	struct weir_label label = weir_emit_block(e, block);
-
-	if (e->reach < WEIR_REACH_FAR) {
-		weir_asmbuf_branch(&e->buf, branch.word, label, branch.kind);
-		return;
-	}
-	skip_next(e, branch);
-	a64_jump(e, label);
-}
-
-static void branch_out(struct weir_emit *e, struct branch branch, u32 guard)
-{
-	if (e->reach >= WEIR_REACH_FAR) {
-		skip_next(e, branch);
-		branch.word = far_jump(&branch.kind);
-	}
-	weir_emit_guard(e, guard, branch.word, branch.kind);
-}
-
-static const u8 conds[IR_NR_CONDS] = {
-	[IR_EQ] = A64_COND_EQ,	  [IR_NE] = A64_COND_NE,
-	[IR_LT] = A64_COND_LO,	  [IR_GE] = A64_COND_HS,
-	[IR_LE] = A64_COND_LS,	  [IR_GT] = A64_COND_HI,
-	[IR_SLT] = A64_COND_LT,	  [IR_SGE] = A64_COND_GE,
-	[IR_SLE] = A64_COND_LE,	  [IR_SGT] = A64_COND_GT,
-	[IR_CLEAR] = A64_COND_EQ, [IR_SET] = A64_COND_NE,
-};
-
-/* Flags of ra - value. May use x17. */
-static void compare_imm(struct weir_emit *e, bool wide, enum a64_reg ra,
-			u64 value)
-{
-	enum a64_addsub_imm op = A64_ADDSUB_IMM_SUBS;
-	struct a64_uimm12 imm;
-
-	if (!wide)
-		value = (u32)value;
-	if (a64_addsub(value, wide, &op, &imm)) {
-		weir_emit_word(e, a64_addsub_imm(op, wide, A64_XZR, ra, imm));
-		return;
-	}
-	a64_load_imm(e, A64_SCRATCH2, value);
-	weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUBS, wide, A64_XZR,
-					 ra, A64_SCRATCH2));
-}
-
-static void test_imm(struct weir_emit *e, bool wide, enum a64_reg ra, u64 value)
-{
-	struct a64_logimm imm;
-
-	if (!wide)
-		value = (u32)value;
-	if (a64_logical_imm(value, wide, &imm) ||
-	    (value <= U32_MAX && a64_logical_imm(value, false, &imm))) {
-		weir_emit_word(e, a64_logic_imm(A64_LOGIC_IMM_ANDS, A64_XZR, ra,
-						imm));
-		return;
-	}
-	a64_load_imm(e, A64_SCRATCH2, value);
-	weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_ANDS, wide, A64_XZR, ra,
-					A64_SCRATCH2));
-}
-
-/* Words that make a constant; @fits: none. */
-static u32 words_of_imm(u32 value, bool fits)
-{
-	struct a64_mov_plan plan;
-
-	if (fits)
-		return 0;
-	a64_mov_plan(value, false, &plan);
-	return plan.nr;
-}
-
-/*
- * Where the mask is a row of ones at either end, what is left of a shift may be
- * compared, value first. Return: is that shorter than by AND?
- */
-static bool shifts_out(u32 mask, u32 *value, enum a64_addsub_by *type,
-		       u32 *count)
-{
-	const u32 low = (u32)__ffs64(mask), high = 32 - (u32)fls64(mask);
-	const u32 left = high ? *value << high : *value >> low;
-	enum a64_addsub_imm op = A64_ADDSUB_IMM_SUBS;
-	struct a64_logimm logimm;
-	struct a64_uimm12 imm;
-	u32 words;
-
-	*type = high ? A64_ADDSUB_BY_LSL : A64_ADDSUB_BY_LSR;
-	*count = low | high;
-	if ((low && high) || !*count || ((mask >> low) & ((mask >> low) + 1)))
-		return false;
-	words = 1 + words_of_imm(mask, a64_logical_imm(mask, false, &logimm)) +
-		words_of_imm(*value, a64_addsub(*value, false, &op, &imm));
-	if (words_of_imm(left, false) >= words)
-		return false;
-	*value = left;
-	return true;
-}
-
-/* BR with IR_MASKED. May use x16 and x17. */
-static void compare_masked(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	const u32 mask = weir_ir_mask(insn->imm);
-	u32 value = (u32)insn->imm;
-	enum a64_reg ra = get_a(e, insn);
-	struct a64_shamt by = { 0 };
-	struct a64_logimm imm;
-	enum a64_addsub_by type;
-	u32 count;
-
-	if (shifts_out(mask, &value, &type, &count)) {
-		a64_load_imm(e, A64_SCRATCH2, value);
-		if (!a64_shamt_make(&by, false, count))
-			bug(e);
-		weir_emit_word(e,
-			       a64_addsub_shift(A64_ADDSUB_SHIFT_SUBS, A64_XZR,
-						A64_SCRATCH2, ra, type, by));
-		return;
-	}
-	if (a64_logical_imm(mask, false, &imm)) {
-		weir_emit_word(e, a64_logic_imm(A64_LOGIC_IMM_AND, A64_SCRATCH,
-						ra, imm));
-	} else {
-		a64_load_imm(e, A64_SCRATCH2, mask);
-		weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_AND, false,
-						A64_SCRATCH, ra, A64_SCRATCH2));
-	}
-	compare_imm(e, false, A64_SCRATCH, value);
-}
-
-/* The comparison of BR, by the flags. May use x16 and x17. */
-static enum a64_cond compare_flags(struct weir_emit *e,
-				   const struct weir_ir_insn *insn)
-{
-	const bool wide = is64(insn);
-	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
-	enum a64_reg ra;
-
-	if (insn->flags & IR_MASKED) {
-		compare_masked(e, insn);
-		return conds[insn->cond];
-	}
-	ra = get_a(e, insn);
-	if ((insn->flags & IR_IMM) && tests)
-		test_imm(e, wide, ra, (u64)insn->imm);
-	else if (tests)
-		weir_emit_word(e, a64_logic_reg(A64_LOGIC_SHIFT_ANDS, wide,
-						A64_XZR, ra, get_b(e, insn)));
-	else if (insn->flags & IR_IMM)
-		compare_imm(e, wide, ra, (u64)insn->imm);
-	else
-		weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUBS, wide,
-						 A64_XZR, ra, get_b(e, insn)));
-	return conds[insn->cond];
-}
-
-/* Emit the comparison of BR. Return: the branch that follows it. */
-static struct branch compare(struct weir_emit *e,
-			     const struct weir_ir_insn *insn)
-{
-	const bool wide = is64(insn);
-	const bool imm = (insn->flags & (IR_IMM | IR_MASKED)) == IR_IMM;
-	const u64 value = wide ? (u64)insn->imm : (u32)insn->imm;
-	const bool tests = insn->cond == IR_CLEAR || insn->cond == IR_SET;
-	const bool bits = e->reach == WEIR_REACH_SHORT;
-
-	if (imm && !value && (insn->cond == IR_EQ || insn->cond == IR_NE))
-		return on_zero(insn->cond == IR_EQ ? A64_CB_CBZ : A64_CB_CBNZ,
-			       wide, get_a(e, insn));
-	if (imm && !value && bits &&
-	    (insn->cond == IR_SLT || insn->cond == IR_SGE))
-		return on_bit(e,
-			      insn->cond == IR_SGE ? A64_TB_TBZ : A64_TB_TBNZ,
-			      get_a(e, insn), wide ? 63 : 31);
-	if (imm && tests && bits && value && !(value & (value - 1)))
-		return on_bit(e,
-			      insn->cond == IR_CLEAR ? A64_TB_TBZ : A64_TB_TBNZ,
-			      get_a(e, insn), (u32)__ffs64(value));
-	return on_cond(compare_flags(e, insn));
-}
-
-/**
- * struct choice - rd = @cond ? rd : what @op makes of @other
- */
-struct choice {
-	enum a64_csel op;
-	enum a64_reg other;
-};
-
-/* Does register @reg hold @value before operation @i, as the last one left it? */
-static bool was_set_to(const struct weir_emit *e, u32 i, u8 reg, u64 value)
-{
-	const struct weir_ir_insn *last = &e->ir->insn[i - 1];
-
-	return i > e->block_first && last->op == IR_MOVI && last->dst == reg &&
-	       (u64)last->imm == value;
-}
-
-/* Can the operation that branch @i jumps over be a choice of one word? */
-static bool is_choice(struct weir_emit *e, u32 i, struct choice *choice)
-{
-	const struct weir_ir_insn *insn = &e->ir->insn[i + 1];
-	const u64 imm = (u64)insn->imm;
-
-	*choice = (struct choice){ A64_CSEL_CSEL, A64_XZR };
-	switch (insn->op) {
-	case IR_MOV:
-		if (!is64(insn) || insn->a == IR_R10)
-			return false;
-		choice->other = get(e, insn->a, A64_SCRATCH);
-		return true;
-	case IR_MOVI:
-		if (imm == 1)
-			choice->op = A64_CSEL_CSINC;
-		else if (imm == U64_MAX)
-			choice->op = A64_CSEL_CSINV;
-		else if (imm && was_set_to(e, i, insn->dst, imm - 1))
-			*choice = (struct choice){ A64_CSEL_CSINC,
-						   get_dst(e, insn) };
-		else if (imm)
-			return false;
-		return true;
-	case IR_ADD:
-		*choice = (struct choice){ A64_CSEL_CSINC, get_dst(e, insn) };
-		return is64(insn) && (insn->flags & IR_IMM) && imm == 1 &&
-		       insn->a == insn->dst;
-	default:
-		return false;
-	}
-}
-
-/* A branch over one operation. Return: is it a choice now? */
-static bool choose(struct weir_emit *e, u32 i)
-{
-	const struct weir_ir_insn *insn = &e->ir->insn[i];
-	struct choice choice;
-	enum a64_cond cond;
-	enum a64_reg rd;
-
-	if (!(insn->flags & IR_SHORT) ||
-	    e->ir->block[insn->target].first != i + 2 ||
-	    !is_choice(e, i, &choice))
-		return false;
-	cond = compare_flags(e, insn);
-	rd = get_dst(e, insn + 1);
-	weir_emit_word(e,
-		       a64_csel(choice.op, true, rd, rd, choice.other, cond));
 	return true;
 }
 
 static bool is_next_block(const struct weir_emit *e, u32 i, u32 block)
 {
 	return e->ir->block[block].first == i + 1;
-}
-
-/* --- Guards --------------------------------------------------------------------- */
-
-static enum a64_reg mreg(const struct weir_emit *e, u8 reg)
-{
-	return e->frame.reg[reg];
-}
-
-static void guard_len(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	compare_imm(e, true, mreg(e, IR_LEN), (u64)insn->imm);
-	branch_out(e, on_cond(A64_COND_LO), insn->target);
-}
-
-static void guard_rem(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	struct a64_extsh none = { 0 };
-	enum a64_reg rem = get_dst(e, insn);
-
-	weir_emit_word(e, a64_addsub_ext(A64_ADDSUB_EXT_SUB, true, rem,
-					 mreg(e, IR_LEN), get_a(e, insn),
-					 A64_EXT_UXTW, none));
-	compare_imm(e, true, rem, (u64)insn->imm);
-	branch_out(e, on_cond(A64_COND_LT), insn->target);
-}
-
-static void guard_less(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	compare_imm(e, true, get_a(e, insn), (u64)insn->imm);
-	branch_out(e, on_cond(A64_COND_LT), insn->target);
-}
-
-/*
- * Both ends at once: at = x16 as an unsigned number, and the limit is what
- * @space leaves when @size is taken. Leaves if at > limit, or if there is no
- * such limit (then CCMP sets the flags of "higher").
- */
-static void within(struct weir_emit *e, enum a64_reg space, u32 size, u32 guard)
-{
-	enum a64_addsub_imm op = A64_ADDSUB_IMM_SUBS;
-	struct a64_uimm12 imm;
-
-	/* Accesses are small; a limit of 4095 is far above any. */
-	if (!a64_addsub(size, true, &op, &imm)) {
-		bug(e);
-		return;
-	}
-	weir_emit_word(e, a64_addsub_imm(op, true, A64_SCRATCH2, space, imm));
-	weir_emit_word(e, a64_ccmp_reg(A64_CCMP_REG_CCMP, true, A64_SCRATCH,
-				       A64_SCRATCH2, A64_NZCV_C, A64_COND_HS));
-	branch_out(e, on_cond(A64_COND_HI), guard);
-}
-
-static void guard_index(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	weir_emit_word(e, a64_mov_reg(false, A64_SCRATCH2, get_a(e, insn)));
-	a64_add_imm(e, true, A64_SCRATCH, A64_SCRATCH2,
-		    (u64)(s64)weir_ir_range_lo(insn->imm));
-	within(e, mreg(e, IR_LEN), weir_ir_range_size(insn->imm), insn->target);
-}
-
-/* x16 = x16 + lo; may use x17. */
-static void add_low(struct weir_emit *e, s32 lo)
-{
-	enum a64_addsub_imm op = A64_ADDSUB_IMM_ADD;
-	struct a64_uimm12 imm;
-
-	if (!lo)
-		return;
-	if (a64_addsub((u64)(s64)lo, true, &op, &imm)) {
-		weir_emit_word(e, a64_addsub_imm(op, true, A64_SCRATCH,
-						 A64_SCRATCH, imm));
-		return;
-	}
-	a64_load_imm(e, A64_SCRATCH2, (u64)(s64)lo);
-	weir_emit_word(e,
-		       a64_addsub_reg(A64_ADDSUB_SHIFT_ADD, true, A64_SCRATCH,
-				      A64_SCRATCH, A64_SCRATCH2));
-}
-
-/* x17 = rn - value */
-static void limit_of(struct weir_emit *e, enum a64_reg rn, s64 value)
-{
-	enum a64_addsub_imm op = A64_ADDSUB_IMM_SUB;
-	struct a64_uimm12 imm;
-
-	if (a64_addsub((u64)value, true, &op, &imm)) {
-		weir_emit_word(e,
-			       a64_addsub_imm(op, true, A64_SCRATCH2, rn, imm));
-		return;
-	}
-	a64_load_imm(e, A64_SCRATCH2, (u64)value);
-	weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUB, true,
-					 A64_SCRATCH2, rn, A64_SCRATCH2));
-}
-
-/*
- * [a + lo, a + lo + size) in [PKT, PKT + LEN), by distances, which are exact:
- * at = a - PKT as a signed number.
- */
-static void guard_range(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	s32 lo = weir_ir_range_lo(insn->imm);
-	u32 size = weir_ir_range_size(insn->imm);
-	enum a64_reg len = mreg(e, IR_LEN);
-
-	weir_emit_word(e,
-		       a64_addsub_reg(A64_ADDSUB_SHIFT_SUB, true, A64_SCRATCH,
-				      get_a(e, insn), mreg(e, IR_PKT)));
-	if (!(insn->flags & IR_LOW_OK)) {
-		add_low(e, lo);
-		within(e, len, size, insn->target);
-		return;
-	}
-	/* at <= LEN - (lo + size); LEN < 2^32, so this cannot wrap. */
-	limit_of(e, len, (s64)lo + size);
-	weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUBS, true, A64_XZR,
-					 A64_SCRATCH, A64_SCRATCH2));
-	branch_out(e, on_cond(A64_COND_GT), insn->target);
-}
-
-/*
- * [a + lo, a + lo + size) in [R10 - stack, R10): the distance from the lower
- * end, unsigned, is at most stack - size. Sound for a proven lower end too.
- */
-static void guard_stack(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	s32 lo = weir_ir_range_lo(insn->imm);
-	u32 size = weir_ir_range_size(insn->imm);
-	u32 stack = e->ir->stack_bytes;
-	enum a64_reg ra = mreg(e, insn->a);
-	u64 below;
-
-	if (insn->a == IR_R10 || size > stack) {
-		bug(e);
-		return;
-	}
-	/* a + lo - (sp + bytes - stack) */
-	below = (u64)e->frame.bytes - stack;
-	a64_add_imm(e, true, A64_SCRATCH2, A64_SP, 0);
-	weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUB, true,
-					 A64_SCRATCH, ra, A64_SCRATCH2));
-	add_low(e, (s32)(lo - (s64)below));
-	compare_imm(e, true, A64_SCRATCH, stack - size);
-	branch_out(e, on_cond(A64_COND_HI), insn->target);
-}
-
-static void guard_fuel(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	enum a64_reg fuel = mreg(e, IR_FUEL);
-	struct a64_uimm12 one;
-
-	if (!a64_uimm12_make(&one, 1))
-		return;
-	weir_emit_word(e, a64_addsub_imm(A64_ADDSUB_IMM_SUBS, true, fuel, fuel,
-					 one));
-	branch_out(e, on_cond(A64_COND_LO), insn->target);
-}
-
-static void op_guard(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	switch (insn->op) {
-	case IR_GUARD_LEN:
-		guard_len(e, insn);
-		break;
-	case IR_GUARD_REM:
-		guard_rem(e, insn);
-		break;
-	case IR_GUARD_LESS:
-		guard_less(e, insn);
-		break;
-	case IR_GUARD_INDEX:
-		guard_index(e, insn);
-		break;
-	case IR_GUARD_RANGE:
-		guard_range(e, insn);
-		break;
-	case IR_GUARD_STACK:
-		guard_stack(e, insn);
-		break;
-	case IR_GUARD_NULL:
-		branch_out(e, on_zero(A64_CB_CBZ, true, get_a(e, insn)),
-			   insn->target);
-		break;
-	default:
-		guard_fuel(e, insn);
-		break;
-	}
-}
-
-/* --- Control --------------------------------------------------------------------- */
-
-/* The arguments are in place; the run goes where R0 was. */
-static void op_call(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	struct a64_imm26 none = { 0 };
-
-	if (WARN_ON_ONCE(e->frame.sp_bytes & 15))
-		bug(e);
-	weir_emit_word(e, a64_mov_reg(true, A64_X0, mreg(e, IR_RUN)));
-	weir_emit_call(e, insn->target, a64_branch(A64_BRANCH_BL, none),
-		       WEIR_FIXUP_A64_IMM26);
-}
-
-static void op_callsub(struct weir_emit *e, const struct weir_ir_insn *insn)
-{
-	struct a64_imm26 none = { 0 };
-
-	if (WARN_ON_ONCE(e->frame.sp_bytes & 15))
-		bug(e);
-	weir_asmbuf_branch(&e->buf, a64_branch(A64_BRANCH_BL, none),
-			   weir_emit_block(e, insn->target),
-			   WEIR_FIXUP_A64_IMM26);
 }
 
 u32 a64_op(struct weir_emit *e, u32 i)
@@ -1084,7 +561,11 @@ u32 a64_op(struct weir_emit *e, u32 i)
 		op_mov(e, insn);
 		break;
 	case IR_MOVI:
-		a64_load_imm(e, get_dst(e, insn), (u64)insn->imm);
+		a64_load_imm(e, a64_get_dst(e, insn), (u64)insn->imm);
+		break;
+	case IR_ADDR:
+		a64_load_address(e, a64_get_dst(e, insn), insn->size,
+				 insn->target, (u64)insn->imm);
 		break;
 	case IR_ADD:
 		op_add(e, insn);
@@ -1115,9 +596,10 @@ u32 a64_op(struct weir_emit *e, u32 i)
 		op_rotate(e, insn);
 		break;
 	case IR_NEG:
-		weir_emit_word(e, a64_addsub_reg(A64_ADDSUB_SHIFT_SUB,
-						 is64(insn), get_dst(e, insn),
-						 A64_XZR, get_a(e, insn)));
+		weir_emit_word(e,
+			       a64_addsub_reg(A64_ADDSUB_SHIFT_SUB, is64(insn),
+					      a64_get_dst(e, insn), A64_XZR,
+					      a64_get_a(e, insn)));
 		break;
 	case IR_SWAP:
 		op_swap(e, insn);
@@ -1143,19 +625,29 @@ u32 a64_op(struct weir_emit *e, u32 i)
 		a64_atomic(e, insn);
 		break;
 	case IR_BR:
-		if (choose(e, i))
+		if (a64_choose(e, i))
 			return 2;
-		branch_to(e, compare(e, insn), insn->target);
+		a64_branch_to(e, a64_compare(e, insn),
+			      weir_emit_block(e, insn->target));
 		break;
 	case IR_JMP:
 		if (!is_next_block(e, i, insn->target))
 			a64_jump(e, weir_emit_block(e, insn->target));
 		break;
 	case IR_CALL:
-		op_call(e, insn);
+		a64_call(e, insn);
 		break;
 	case IR_CALLSUB:
-		op_callsub(e, insn);
+		a64_callsub(e, insn);
+		break;
+	case IR_QUIT:
+		a64_quit(e);
+		break;
+	case IR_CALLBACK:
+		a64_callback(e, insn);
+		break;
+	case IR_TAIL:
+		a64_tail(e);
 		break;
 	case IR_ENTER:
 		a64_enter_subprog(e);
@@ -1167,7 +659,7 @@ u32 a64_op(struct weir_emit *e, u32 i)
 		a64_leave_subprog(e);
 		break;
 	default:
-		op_guard(e, insn);
+		a64_guard(e, insn);
 		break;
 	}
 	return 1;

@@ -62,6 +62,7 @@ static const struct weir_arch *fake_native(void)
 #define weir_arch_native() fake_native()
 #define weir_code_publish test_publish
 #define weir_code_free test_free
+#define weir_code_callback test_callback
 #define weir_codemem_stats(out) test_stats(out)
 #define weir_codemem_exit test_exit
 #include "jit/codemem.c"

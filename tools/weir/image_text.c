@@ -293,14 +293,24 @@ bool image_text_word(struct image_text *t, u32 i, const char *label,
 	return true;
 }
 
-const char *image_text_helper(const struct image_text *t, u32 i)
+bool image_text_reference(const struct image_text *t, u32 i,
+			  char buf[WORD_TEXT])
 {
 	const struct weir_reloc *reloc;
 	const char *name;
 
+	*buf = 0;
 	if (!t->reloc[i])
-		return NULL;
+		return false;
 	reloc = &t->image->reloc[t->reloc[i] - 1];
+	if (reloc->kind == WEIR_RELOC_MAP || reloc->kind == WEIR_RELOC_VALUES) {
+		snprintf(buf, WORD_TEXT, "%s %u",
+			 reloc->kind == WEIR_RELOC_MAP ? "map"
+						       : "values of map",
+			 reloc->target);
+		return true;
+	}
 	name = weir_helper_name(reloc->target);
-	return name ? name : "?";
+	snprintf(buf, WORD_TEXT, "helper %s", name ? name : "?");
+	return true;
 }

@@ -49,7 +49,10 @@ void image_text_close(struct image_text *t);
 bool image_text_word(struct image_text *t, u32 i, const char *label,
 		     char buf[WORD_TEXT]);
 
-/** image_text_helper() - name of the helper a word's relocation means. */
-const char *image_text_helper(const struct image_text *t, u32 i);
+/** image_text_reference() - what a word's relocation means: a helper, a map.
+ * Return: false if it has none.
+ */
+bool image_text_reference(const struct image_text *t, u32 i,
+			  char buf[WORD_TEXT]);
 
 #endif

@@ -176,15 +176,15 @@ static void print_label(const struct listing *l, u32 i)
 /* What a word is beside its text. */
 static void print_note(const struct listing *l, u32 i)
 {
-	const char *helper = image_text_helper(l->text, i);
+	char reference[WORD_TEXT];
 
 	if (l->guard_at[i]) {
 		comment(l, "\t");
 		fprintf(l->out, "guard #%u", l->guard_at[i] - 1);
 	}
-	if (helper) {
+	if (image_text_reference(l->text, i, reference)) {
 		comment(l, "\t");
-		fprintf(l->out, "helper %s", helper);
+		fprintf(l->out, "%s", reference);
 	}
 }
 
