@@ -96,18 +96,17 @@ static bool both(u32 flags, u32 pair)
 static int check_flags(const struct weir_map_type *type,
 		       const struct weir_map_def *def)
 {
+	bool is_lru = type->flags & NO_COMMON_LRU;
+	u32 allowed = type->flags | (is_lru ? NO_PREALLOC : 0);
 	u32 flags = def->flags;
 
-	/* Linux: LRU maps are preallocated, ENOTSUPP if not. */
-	if ((type->flags & NO_COMMON_LRU) && (flags & NO_PREALLOC))
-		return -EOPNOTSUPP;
-	if ((flags & ~type->flags) ||
-	    both(flags, BPF_F_RDONLY | BPF_F_WRONLY) ||
-	    both(flags, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
-		return -EINVAL;
 	if (def->map_extra && !(type->traits & EXTRA))
 		return -EINVAL;
-	return 0;
+	if ((flags & ~allowed) || both(flags, BPF_F_RDONLY | BPF_F_WRONLY) ||
+	    both(flags, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
+		return -EINVAL;
+	/* Linux: ENOTSUPP; these are always preallocated. */
+	return is_lru && (flags & NO_PREALLOC) ? -EOPNOTSUPP : 0;
 }
 
 /* Is there room for @bytes at @off of the value, so aligned? */
