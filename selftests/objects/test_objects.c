@@ -12,7 +12,9 @@
 #include <linux/bpf.h>
 
 #include "selftests/harness.h"
+#include "runtime/map/ringbuf.h"
 #include "tools/lib/libweir.h"
+#include "tools/lib/map.h"
 
 #define FOLDER "build/objects/"
 
@@ -689,6 +691,122 @@ static void test_reuse(void)
 	weir_object__close(a);
 }
 
+/*
+ * Ring buffers
+ */
+
+struct seen {
+	unsigned int nr;
+	unsigned int stop_after;
+	uint64_t sum;
+	size_t bytes;
+};
+
+static int see(void *arg, const void *data, size_t size)
+{
+	struct seen *seen = arg;
+	uint32_t word;
+
+	memcpy(&word, data, sizeof(word));
+	seen->nr++;
+	seen->sum += word;
+	seen->bytes += size;
+	return seen->nr == seen->stop_after ? -ECANCELED : 0;
+}
+
+/* Three records of 12 bytes, of which the last is taken back. */
+static void tell(struct weir_map_handle *map, uint32_t word)
+{
+	for (int i = 0; i < 3; i++) {
+		uint32_t *record = weir_ringbuf_reserve(map->core, 12);
+
+		if (!record)
+			return;
+		memset(record, 0, 12);
+		*record = word + (uint32_t)i;
+		if (i == 2)
+			weir_ringbuf_discard(record, 0);
+		else
+			weir_ringbuf_submit(record, 0);
+	}
+}
+
+static bool copy(struct weir_map_handle *map)
+{
+	static const uint32_t word = 0x01020304;
+
+	return !weir_ringbuf_output(map->core, &word, sizeof(word), 0);
+}
+
+static void test_ring(void)
+{
+	struct weir_map_opts opts = {
+		.sz = sizeof(opts),
+		.type = BPF_MAP_TYPE_RINGBUF,
+		.max_entries = (uint32_t)sysconf(_SC_PAGESIZE),
+		.name = "ring",
+	};
+	struct weir_map_handle *map = weir_map__create(&opts);
+	struct weir_ring_buffer *rb;
+	struct seen seen = { 0 };
+	unsigned int filled = 0;
+
+	if (!ksft_test_result(map, "ring: is made\n"))
+		return;
+	rb = weir_ring_buffer__new(map, see, &seen);
+	if (!ksft_test_result(rb, "ring: a reader\n"))
+		goto out;
+	ksft_test_result(weir_ring_buffer__poll(rb, 0) == 0 && !seen.nr,
+			 "ring: nothing is there\n");
+	tell(map, 10);
+	tell(map, 20);
+	ksft_test_result(weir_ring_buffer__poll(rb, 1000) == 4 &&
+				 seen.sum == 10 + 11 + 20 + 21 &&
+				 seen.bytes == 4 * 12,
+			 "ring: records, without those taken back\n");
+	seen = (struct seen){ 0 };
+	copy(map);
+	ksft_test_result(weir_ring_buffer__poll(rb, -1) == 1 &&
+				 seen.sum == 0x01020304 && seen.bytes == 4,
+			 "ring: a copied record, waited for\n");
+	seen = (struct seen){ 0 };
+	for (int i = 0; i < 1000; i++) {
+		tell(map, 0);
+		weir_ring_buffer__consume(rb);
+	}
+	ksft_test_result(seen.nr == 2000 && seen.sum == 1000,
+			 "ring: round and round\n");
+	while (copy(map))
+		filled++;
+	ksft_test_result(filled >= opts.max_entries / 16 - 1 &&
+				 filled <= opts.max_entries / 16,
+			 "ring: full\n");
+	seen = (struct seen){ .stop_after = 3 };
+	ksft_test_result(weir_ring_buffer__consume(rb) == -ECANCELED &&
+				 weir_ring_buffer__consume(rb) ==
+					 (int)filled - 3,
+			 "ring: a reader that stops, and goes on\n");
+	weir_ring_buffer__free(rb);
+	weir_ring_buffer__free(NULL);
+out:
+	weir_map__close(map);
+}
+
+static void test_no_ring(void)
+{
+	struct weir_map_opts opts = { .sz = sizeof(opts),
+				      .type = BPF_MAP_TYPE_HASH,
+				      .key_size = 4,
+				      .value_size = 4,
+				      .max_entries = 1 };
+	struct weir_map_handle *map = weir_map__create(&opts);
+
+	ksft_test_result(map && !weir_ring_buffer__new(map, see, NULL) &&
+				 errno == EINVAL,
+			 "ring: not of other maps\n");
+	weir_map__close(map);
+}
+
 int main(void)
 {
 	ksft_print_header();
@@ -707,5 +825,7 @@ int main(void)
 	test_ranges();
 	test_mmap();
 	test_reuse();
+	test_ring();
+	test_no_ring();
 	return ksft_finished();
 }

@@ -37,6 +37,23 @@ struct weir_program {
 };
 
 /**
+ * struct weir_ring_view - a ring buffer as its reader sees it
+ * @consumer:	position up to which everything is read; the reader's
+ * @producer:	position up to which there is something
+ * @data:	records, of a ring of @mask + 1 bytes, there twice
+ * @fd:		readable when there is something new
+ * @is_eventfd:	and until it is read
+ */
+struct weir_ring_view {
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const uint8_t *data;
+	unsigned long mask;
+	int fd;
+	bool is_eventfd;
+};
+
+/**
  * struct weir_backend_ops - a back end
  * @load:	@flags are WEIR_LOAD_*, @opts is whole and has its defaults
  * @run:	@opts is whole; data is never NULL, repeat never 0
@@ -51,6 +68,8 @@ struct weir_program {
  * @map_share:	@map becomes the map that @other is
  * @map_mmap:	its values in this process's memory, or -errno
  * @map_munmap:	the other way round
+ * @map_ring:	a ring buffer, opened for its reader
+ * @map_unring:	the other way round
  * @map_free:	gives back what map_create took, not @map itself
  */
 struct weir_backend_ops {
@@ -77,6 +96,10 @@ struct weir_backend_ops {
 			 struct weir_map_handle *other);
 	int (*map_mmap)(struct weir_map_handle *map, size_t bytes, void **out);
 	void (*map_munmap)(struct weir_map_handle *map, void *at, size_t bytes);
+	int (*map_ring)(struct weir_map_handle *map,
+			struct weir_ring_view *view);
+	void (*map_unring)(struct weir_map_handle *map,
+			   const struct weir_ring_view *view);
 	void (*map_free)(struct weir_map_handle *map);
 };
 

@@ -209,5 +209,7 @@ const struct weir_backend_ops weir_backend_device = {
 	.map_share = device_map_share,
 	.map_mmap = device_map_mmap,
 	.map_munmap = device_map_munmap,
+	.map_ring = device_map_ring,
+	.map_unring = device_map_unring,
 	.map_free = device_map_free,
 };

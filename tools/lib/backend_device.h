@@ -22,6 +22,9 @@ int device_map_share(struct weir_map_handle *map,
 		     struct weir_map_handle *other);
 int device_map_mmap(struct weir_map_handle *map, size_t bytes, void **out);
 void device_map_munmap(struct weir_map_handle *map, void *at, size_t bytes);
+int device_map_ring(struct weir_map_handle *map, struct weir_ring_view *view);
+void device_map_unring(struct weir_map_handle *map,
+		       const struct weir_ring_view *view);
 void device_map_free(struct weir_map_handle *map);
 
 #endif

@@ -194,5 +194,7 @@ const struct weir_backend_ops weir_backend_process = {
 	.map_share = process_map_share,
 	.map_mmap = process_map_mmap,
 	.map_munmap = process_map_munmap,
+	.map_ring = process_map_ring,
+	.map_unring = process_map_unring,
 	.map_free = process_map_free,
 };

@@ -19,6 +19,9 @@ int process_map_share(struct weir_map_handle *map,
 		      struct weir_map_handle *other);
 int process_map_mmap(struct weir_map_handle *map, size_t bytes, void **out);
 void process_map_munmap(struct weir_map_handle *map, void *at, size_t bytes);
+int process_map_ring(struct weir_map_handle *map, struct weir_ring_view *view);
+void process_map_unring(struct weir_map_handle *map,
+			const struct weir_ring_view *view);
 void process_map_free(struct weir_map_handle *map);
 
 #endif

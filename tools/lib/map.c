@@ -40,6 +40,16 @@ bool map_type_has_maps(u32 type)
 	       type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+static u32 nr_cpus(const struct weir_backend_ops *ops)
+{
+	int nr;
+
+	if (ops != &weir_backend_device)
+		return map_process_cpus();
+	nr = libbpf_num_possible_cpus();
+	return nr > 0 ? (u32)nr : 1;
+}
+
 /*
  * Life
  */
@@ -81,6 +91,10 @@ int map_make(struct weir_map_handle *map, enum weir_backend backend,
 				"map %s: nothing says what its inner maps look "
 				"like",
 				map->name);
+	/* As libbpf: one for each CPU, unless it says how many. */
+	if (map->attr.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+	    !map->attr.max_entries)
+		map->attr.max_entries = nr_cpus(ops);
 	if (inner)
 		err = map_make(inner, backend, words);
 	if (!err)
@@ -306,23 +320,13 @@ int weir_map__reuse(struct weir_map_handle *map, struct weir_map_handle *other)
  * Elements
  */
 
-static u32 nr_cpus(const struct weir_map_handle *map)
-{
-	int nr;
-
-	if (map->ops != &weir_backend_device)
-		return map_process_cpus();
-	nr = libbpf_num_possible_cpus();
-	return nr > 0 ? (u32)nr : 1;
-}
-
 size_t weir_map__value_bytes(struct weir_map_handle *map)
 {
 	size_t bytes = map->attr.value_size;
 
 	if (!map_type_is_percpu(map->attr.type))
 		return bytes;
-	return ((bytes + 7) & ~(size_t)7) * nr_cpus(map);
+	return ((bytes + 7) & ~(size_t)7) * nr_cpus(map->ops);
 }
 
 static int check(struct weir_map_handle *map, const void *key, size_t key_size,

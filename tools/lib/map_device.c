@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 
 #include <linux/types.h>
+#include <linux/bpf.h>
+#include "runtime/map/ringbuf.h"
 #include "tools/lib/backend_device.h"
 #include "tools/lib/map.h"
 
@@ -106,6 +108,51 @@ void device_map_munmap(struct weir_map_handle *map, void *at, size_t bytes)
 {
 	(void)map;
 	munmap(at, whole_pages(bytes));
+}
+
+static size_t ring_bytes(const struct weir_map_handle *map)
+{
+	if (map->attr.type == BPF_MAP_TYPE_RINGBUF)
+		return map->attr.max_entries;
+	return map->attr.map_extra ? (size_t)map->attr.map_extra
+				   : WEIR_PERF_RING_BYTES;
+}
+
+/* As Linux's: a page of the reader's; then a page and the ring twice. */
+int device_map_ring(struct weir_map_handle *map, struct weir_ring_view *view)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = ring_bytes(map);
+	u8 *own, *theirs;
+	int err;
+
+	own = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
+	if (own == MAP_FAILED)
+		return -errno;
+	theirs = mmap(NULL, page + 2 * bytes, PROT_READ, MAP_SHARED, map->fd,
+		      (off_t)page);
+	if (theirs == MAP_FAILED) {
+		err = -errno;
+		munmap(own, page);
+		return err;
+	}
+	*view = (struct weir_ring_view){
+		.consumer = (unsigned long *)(void *)own,
+		.producer = (unsigned long *)(void *)theirs,
+		.data = theirs + page,
+		.mask = bytes - 1,
+		.fd = map->fd,
+	};
+	return 0;
+}
+
+void device_map_unring(struct weir_map_handle *map,
+		       const struct weir_ring_view *view)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)map;
+	munmap(view->consumer, page);
+	munmap((void *)view->producer, page + 2 * (view->mask + 1));
 }
 
 void device_map_free(struct weir_map_handle *map)

@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "base/map.h"
 #include "runtime/map/map.h"
+#include "runtime/map/ringbuf.h"
 #include "runtime/map/user.h"
 #include "tools/lib/backend_process.h"
 #include "tools/lib/map.h"
@@ -111,6 +112,33 @@ void process_map_munmap(struct weir_map_handle *map, void *at, size_t bytes)
 	(void)at;
 	(void)bytes;
 	weir_map_user_map_end(map->core);
+}
+
+int process_map_ring(struct weir_map_handle *map, struct weir_ring_view *view)
+{
+	struct weir_map_mapping mem;
+	int err = weir_map_user_mapping(map->core, &mem);
+	size_t page = mem.writable;
+	u8 *at = mem.addr;
+
+	if (err)
+		return err;
+	*view = (struct weir_ring_view){
+		.consumer = (unsigned long *)(void *)at,
+		.producer = (unsigned long *)(void *)(at + page),
+		.data = at + 2 * page,
+		.mask = (mem.bytes - 2 * page) / 2 - 1,
+		.fd = weir_ringbuf_wait(map->core)->fd,
+		.is_eventfd = true,
+	};
+	return 0;
+}
+
+void process_map_unring(struct weir_map_handle *map,
+			const struct weir_ring_view *view)
+{
+	(void)map;
+	(void)view;
 }
 
 void process_map_free(struct weir_map_handle *map)

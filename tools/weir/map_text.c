@@ -161,6 +161,46 @@ static int dump_keys(struct weir_map_handle *map, uint8_t *key, uint8_t *value,
 	return err == -ENOENT ? 0 : err;
 }
 
+/* What no reader has taken yet; it is taken now. */
+struct records {
+	bool json;
+	unsigned int nr;
+};
+
+static int print_record(void *arg, const void *data, size_t size)
+{
+	struct records *r = arg;
+
+	if (r->json) {
+		printf("%s\n      {\"record\": ", r->nr ? "," : "");
+		json_hex(stdout, data, size);
+		putchar('}');
+	} else {
+		printf("  record ");
+		print_hex(data, size);
+		putchar('\n');
+	}
+	r->nr++;
+	return 0;
+}
+
+static int dump_records(struct weir_map_handle *map, bool json)
+{
+	struct records records = { .json = json };
+	struct weir_ring_buffer *rb =
+		weir_ring_buffer__new(map, print_record, &records);
+	int nr = rb ? weir_ring_buffer__consume(rb) : -errno;
+
+	weir_ring_buffer__free(rb);
+	return nr < 0 ? nr : 0;
+}
+
+static bool is_ring(const struct weir_map_handle *map)
+{
+	return map->attr.type == BPF_MAP_TYPE_RINGBUF ||
+	       map->attr.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
 int map_text_dump(struct weir_map_handle *map, bool json)
 {
 	uint8_t *key = malloc(map->attr.key_size + 1);
@@ -169,7 +209,9 @@ int map_text_dump(struct weir_map_handle *map, bool json)
 
 	if (json)
 		putchar('[');
-	if (key && value)
+	if (is_ring(map))
+		err = dump_records(map, json);
+	else if (key && value)
 		err = map->attr.key_size ? dump_keys(map, key, value, json)
 					 : -EOPNOTSUPP;
 	if (json)
