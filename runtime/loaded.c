@@ -246,6 +246,12 @@ static void count_guard_exit(struct weir_run *run)
 
 void weir_loaded_release(struct weir_run *run)
 {
+	u32 i;
+
+	for (i = 0; i < WEIR_MAX_HELD; i++)
+		if (run->held[i])
+			weir_helper_ringbuf_discard(run, run->held[i], 0, 0, 0,
+						    0);
 	if (run->lock)
 		weir_helper_spin_unlock(run, run->lock, 0, 0, 0, 0);
 }

@@ -265,6 +265,21 @@ static bool linux_runs(const struct how *how, const struct linux_world *w)
 	return ok;
 }
 
+/* The errno for which bpf() cannot be used here, or 0. */
+static int linux_absent(void)
+{
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	const struct linux_world none = { 0 };
+	int fd = linux_load(&none, WEIR_KIND_SOCKET, nothing, 2);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -fd : 0;
+}
+
 /* The case as Linux has it: *why if it has it not. */
 static bool check_linux(const struct case_file *c, const char **why)
 {

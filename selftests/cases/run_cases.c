@@ -57,6 +57,7 @@ static struct shared {
 	bool seen_reject[256];
 	size_t nr_runs;
 	size_t nr_loads;
+	char why_not[200]; /* the case cannot be run, for this reason */
 } * shared;
 
 /* How one run ended. */
@@ -471,7 +472,8 @@ static bool check_case(const struct case_file *c)
 		bool ok = check_linux(c, &why);
 
 		if (why)
-			printf("# skipped: %s\n", why);
+			snprintf(shared->why_not, sizeof(shared->why_not), "%s",
+				 why);
 		return ok;
 	}
 	if (!check_one(&interp))
@@ -526,6 +528,7 @@ static void run_file(const char *path)
 	int status = 0;
 	pid_t child;
 
+	shared->why_not[0] = 0;
 	fflush(stdout);
 	child = fork();
 	if (child < 0)
@@ -537,7 +540,11 @@ static void run_file(const char *path)
 	waitpid(child, &status, 0);
 	if (WIFSIGNALED(status))
 		ksft_print_msg("died: %s\n", strsignal(WTERMSIG(status)));
-	ksft_test_result(WIFEXITED(status) && !WEXITSTATUS(status), "%s", path);
+	if (shared->why_not[0])
+		ksft_test_result_skip(shared->why_not, "%s", path);
+	else
+		ksft_test_result(WIFEXITED(status) && !WEXITSTATUS(status),
+				 "%s", path);
 }
 
 /*
@@ -672,6 +679,8 @@ int main(int argc, char **argv)
 			return 1;
 	if (directory)
 		return 0;
+	if (on_linux && linux_absent())
+		ksft_exit_skip("no bpf() here: %s\n", strerror(linux_absent()));
 	ksft_print_header();
 	for (size_t i = 0; i < nr_files; i++) {
 		run_file(files[i]);
