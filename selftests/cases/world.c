@@ -71,6 +71,18 @@ static uint8_t *own_value(const struct world *w, size_t map, uint8_t *values)
 	return values + (size_t)sched_getcpu() * ALIGN(size, 8);
 }
 
+static int take_record(void *arg, const void *data, size_t size)
+{
+	struct records *r = arg;
+
+	if (r->nr == MAX_RECORDS)
+		return -E2BIG;
+	r->record[r->nr].at = malloc(size + 1);
+	memcpy(r->record[r->nr].at, data, size);
+	r->record[r->nr++].size = (uint32_t)size;
+	return 0;
+}
+
 static bool make_map(const struct how *how, struct world *w, size_t i)
 {
 	const struct case_map *m = &w->c->maps[i];
@@ -95,6 +107,13 @@ static bool make_map(const struct how *how, struct world *w, size_t i)
 	if (!w->map[i])
 		return complain(how, "line %u: map %s: %s", m->line,
 				m->create.name, opts.error);
+	if (!is_ring(m->create.type))
+		return true;
+	w->records[i].reader =
+		weir_ring_buffer__new(w->map[i], take_record, &w->records[i]);
+	if (!w->records[i].reader)
+		return complain(how, "line %u: no reader of %s: %s", m->line,
+				m->create.name, strerror(errno));
 	return true;
 }
 
@@ -194,6 +213,7 @@ static void world_free(struct world *w)
 	for (size_t i = 0; i < w->c->nr_maps; i++) {
 		struct records *r = &w->records[i];
 
+		weir_ring_buffer__free(r->reader);
 		for (size_t k = 0; k < r->nr; k++)
 			free(r->record[k].at);
 	}
@@ -207,8 +227,8 @@ static void world_free(struct world *w)
 
 static void consume(struct world *w, size_t map)
 {
-	(void)w; /* the library does not read ring buffers yet */
-	(void)map;
+	if (w->records[map].reader)
+		weir_ring_buffer__consume(w->records[map].reader);
 }
 
 /* What is there where the case looks; false: nothing. */
