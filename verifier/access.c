@@ -155,6 +155,19 @@ static void access_stack(struct weir_ask *a, const struct weir_span *m,
 	stack_init(a, m, (s32)min, (s32)max);
 }
 
+/* Were the bytes of a caller's stack written by this function? */
+static bool is_written(const struct weir_state *s, const struct weir_span *m,
+		       const struct weir_value *v)
+{
+	u64 at = (u64)v->off + v->num.bits.value + (u64)(s64)m->off;
+	u64 mask;
+
+	if (!weir_scalar_is_const(&v->num) || at >= 64 || m->size > 64 - at)
+		return false;
+	mask = m->size < 64 ? ((1ULL << m->size) - 1) << at : ~0ULL;
+	return !(mask & ~s->wrote[v->object - 1]);
+}
+
 static void access_outer(struct weir_ask *a, const struct weir_span *m,
 			 const struct weir_value *v)
 {
@@ -166,6 +179,8 @@ static void access_outer(struct weir_ask *a, const struct weir_span *m,
 	a->out->by = "stack of a calling function";
 	if (weir_value_bounds(v, &min, &max) && min + m->off >= 0 &&
 	    max + m->off + m->size <= min_t(s64, size, v->reach))
+		return;
+	if (read && is_written(a->s, m, v))
 		return;
 	REFUSE(a, read ? WEIR_REJECT_UNINIT_STACK : WEIR_REJECT_STACK_RANGE,
 	       "%lld bytes of the caller's stack may be %s at argument r%u",

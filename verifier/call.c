@@ -8,6 +8,7 @@
 #include "base/prog.h"
 #include "verifier/call.h"
 #include "verifier/cfg.h"
+#include "verifier/effects.h"
 #include "verifier/object.h"
 #include "verifier/state.h"
 #include "verifier/transfer.h"
@@ -84,6 +85,7 @@ static void written(struct weir_state *s, const struct weir_value *p, u64 min,
 	s64 from, to;
 	s32 at;
 
+	weir_state_outer_write(s, p, 0, min);
 	if (p->kind != WEIR_VALUE_STACK || !max)
 		return;
 	if (!weir_value_bounds(p, &from, &to)) {
@@ -99,11 +101,32 @@ static void written(struct weir_state *s, const struct weir_value *p, u64 min,
 		weir_state_stack_init(s, at, (s32)min_t(s64, at + (s64)min, 0));
 }
 
+/* Bytes [lo, hi) from where @p points may have been written by a function that
+ * was handed it; nothing is known of a caller's stack but what was written.
+ */
+static void clobber(struct weir_state *s, const struct weir_value *p, s32 lo,
+		    s32 hi)
+{
+	s64 min, max;
+
+	if (p->kind != WEIR_VALUE_STACK || lo >= hi)
+		return;
+	if (!weir_value_bounds(p, &min, &max)) {
+		min = -WEIR_MAX_STACK;
+		max = 0;
+	}
+	min = max_t(s64, min + lo, -WEIR_MAX_STACK);
+	max = min_t(s64, max + hi, 0);
+	if (min < max)
+		weir_state_stack_clobber(s, (s32)min, (s32)max);
+}
+
 static void write_args(const struct weir_prog *prog, struct weir_state *s,
-		       const struct weir_helper *h)
+		       const struct weir_helper *h,
+		       const struct weir_effect *callback)
 {
 	const struct weir_value *map = map_arg(s, h);
-	u32 i, size;
+	u32 i, k, size;
 
 	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
 		const struct weir_value *p = &s->reg[BPF_REG_1 + i];
@@ -123,8 +146,11 @@ static void write_args(const struct weir_prog *prog, struct weir_state *s,
 			written(s, p, 8, 8);
 			break;
 		case WEIR_ARG_STACK_OR_NULL:
-			/* the callback may write all there is behind it */
-			written(s, p, 0, WEIR_MAX_STACK);
+			/* the callback may write there, or never run */
+			for (k = 0; k < WEIR_NR_ARGS; k++)
+				clobber(s, p, callback ? callback->lo[k] : 0,
+					callback ? callback->hi[k]
+						 : WEIR_MAX_STACK);
 			break;
 		}
 	}
@@ -195,28 +221,27 @@ static bool callback_of(const struct weir_state *s, const struct weir_helper *h,
 	return false;
 }
 
-static bool moves_packet(const struct weir_cfg *cfg, const struct weir_state *s,
-			 const struct weir_helper *h)
-{
-	u32 pc;
-
-	if (callback_of(s, h, &pc) &&
-	    cfg->func[weir_cfg_func_at(cfg, pc)].does & WEIR_HELPER_MOVES)
-		return true;
-	return h->does & WEIR_HELPER_MOVES;
-}
-
 void weir_call_helper(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		      struct weir_state *s, u32 pc)
+		      const struct weir_effects *effects, struct weir_state *s,
+		      u32 pc)
 {
 	const struct weir_helper *h = weir_helper_find(prog->insns[pc].imm);
 	struct weir_value r0 = result(prog, s, pc, h);
+	const struct weir_effect *callback = NULL;
+	bool moves = h->does & WEIR_HELPER_MOVES;
+	u32 start;
 
+	if (callback_of(s, h, &start)) {
+		u32 f = weir_cfg_func_at(cfg, start);
+
+		callback = weir_effects_of(effects, f);
+		moves |= cfg->func[f].does & WEIR_HELPER_MOVES;
+	}
 	if (r0.kind != WEIR_VALUE_SCALAR)
 		site_again(s, pc);
-	write_args(prog, s, h);
+	write_args(prog, s, h, callback);
 	release_args(s, h);
-	if (moves_packet(cfg, s, h))
+	if (moves)
 		packet_moved(s);
 	weir_call_drop_args(s);
 	s->reg[BPF_REG_0] = r0;
@@ -257,6 +282,8 @@ static struct weir_value outer(const struct weir_state *s,
 		   weir_value_bounds(v, &min, &max) && min >= 0) {
 		o.reach = max_t(s64, v->reach - max, 0);
 		o.readable = (u16)max_t(s64, v->readable - max, 0);
+		o.readable =
+			(u16)max_t(u32, o.readable, weir_state_outer_run(s, v));
 	}
 	return o;
 }
@@ -279,27 +306,92 @@ void weir_call_enter(const struct weir_state *s, struct weir_state *callee)
 	}
 }
 
-/* A subprogram may have written wherever it was given a pointer to. */
-static void clobber_outer(struct weir_state *s)
+/* Bytes from where @p points, by bit, that were written. */
+static void wrote(struct weir_state *s, const struct weir_value *p, u64 bytes)
 {
-	u32 r;
+	u32 from, nr;
 	s32 at;
 
-	for (r = BPF_REG_1; r <= BPF_REG_5; r++)
-		if (weir_state_is_at_stack(&s->reg[r], 0, 1, &at))
-			weir_state_stack_clobber(s, at, 0);
+	while (bytes) {
+		from = (u32)__ffs64(bytes);
+		nr = ~(bytes >> from) ? (u32)__ffs64(~(bytes >> from)) : 64;
+		nr = min(nr, 64 - from);
+		if (weir_state_is_at_stack(p, (s32)from, nr, &at))
+			weir_state_stack_init(s, at, at + (s32)nr);
+		weir_state_outer_write(s, p, from, nr);
+		bytes &= nr < 64 ? ~(((1ULL << nr) - 1) << from) : 0;
+	}
+}
+
+static void do_effect(struct weir_state *s, const struct weir_effect *effect)
+{
+	u32 i;
+
+	for (i = 0; i < WEIR_NR_ARGS; i++) {
+		const struct weir_value *p = &s->reg[BPF_REG_1 + i];
+
+		clobber(s, p, effect ? effect->lo[i] : 0,
+			effect ? effect->hi[i] : WEIR_MAX_STACK);
+		if (effect && weir_value_is_pointer(p) && !p->or_null)
+			wrote(s, p, effect->exit->wrote[i]);
+	}
+}
+
+/* What a subprogram gave, as its caller sees it. */
+static struct weir_value returned(struct weir_state *s,
+				  const struct weir_effect *effect)
+{
+	struct weir_scalar any = weir_scalar_unknown();
+	struct weir_value v = weir_value_scalar(&any);
+	const struct weir_value *p;
+
+	if (!effect || !(effect->exit->regs & 1u << BPF_REG_0))
+		return v;
+	v = effect->exit->value[0];
+	if (v.kind == WEIR_VALUE_OUTER) {
+		/* so many bytes from where the argument points */
+		p = &s->reg[BPF_REG_0 + v.object];
+		if (!weir_value_is_pointer(p) || p->or_null ||
+		    !weir_scalar_is_const(&v.num)) {
+			v.kind = WEIR_VALUE_MIXED;
+			return v;
+		}
+		v.off = (s64)((u64)v.off + v.num.bits.value);
+		v = (struct weir_value){
+			.kind = p->kind,
+			.object = p->object,
+			.or_null = v.or_null,
+			.readable = p->readable,
+			.id = p->id,
+			.off = p->off + v.off,
+			.reach = p->reach,
+			.num = p->num,
+		};
+		if (v.or_null)
+			v.id = weir_state_new_id(s);
+		return v;
+	}
+	if (weir_value_is_pointer(&v) && !weir_id_is_special(v.id))
+		v.id = weir_state_new_id(s);
+	return v;
 }
 
 void weir_call_subprog(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		       struct weir_state *s, u32 pc)
+		       const struct weir_effects *effects, struct weir_state *s,
+		       u32 pc)
 {
-	struct weir_scalar any = weir_scalar_unknown();
+	u32 f = weir_cfg_callee(cfg, prog, pc);
+	const struct weir_effect *effect = weir_effects_of(effects, f);
+	struct weir_value r0;
 
-	clobber_outer(s);
-	if (cfg->func[weir_cfg_callee(cfg, prog, pc)].does & WEIR_HELPER_MOVES)
+	do_effect(s, effect);
+	if (cfg->func[f].does & WEIR_HELPER_MOVES)
 		packet_moved(s);
+	if (effect)
+		s->len_min = max(s->len_min, effect->exit->len_min);
+	r0 = returned(s, effect);
 	weir_call_drop_args(s);
-	s->reg[BPF_REG_0] = weir_value_scalar(&any);
+	s->reg[BPF_REG_0] = r0;
 }
 
 /* What a callback gets of what the helper was given for it. */

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct weir_cfg;
+struct weir_effects;
 struct weir_prog;
 struct weir_state;
 
@@ -17,16 +18,18 @@ void weir_call_drop_args(struct weir_state *s);
 
 /** weir_call_helper() - the call at @pc was made, all its duties met */
 void weir_call_helper(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		      struct weir_state *s, u32 pc);
+		      const struct weir_effects *effects, struct weir_state *s,
+		      u32 pc);
 
 /**
  * weir_call_subprog() - the same of a call of a subprogram
  *
- * What it gives back is not known: R0 is any number, and the stack it was given
+ * If its effects are not known R0 is any number, and the stack it was given
  * pointers to is any bytes.
  */
 void weir_call_subprog(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		       struct weir_state *s, u32 pc);
+		       const struct weir_effects *effects, struct weir_state *s,
+		       u32 pc);
 
 /**
  * weir_call_enter() - what a subprogram is entered with

@@ -317,6 +317,9 @@ static void find_effects(const struct weir_prog *prog, struct weir_cfg *cfg)
 			const struct bpf_insn *insn = &prog->insns[pc];
 			u8 *does = &cfg->func[f].does;
 
+			if (weir_insn_is_func(insn))
+				cfg->func[weir_cfg_callee(cfg, prog, pc)]
+					.is_callback = true;
 			if (weir_cfg_refers(insn))
 				*does |=
 					cfg->func[weir_cfg_callee(cfg, prog, pc)]

@@ -48,12 +48,14 @@ struct weir_block {
  * @entry:	its first block
  * @first:	first position of its blocks in the order
  * @nr:		how many
+ * @is_callback: helpers may call it
  * @does:	WEIR_HELPER_* of all that it, or what it calls, may call
  */
 struct weir_func {
 	u32 entry;
 	u32 first;
 	u32 nr;
+	bool is_callback;
 	u8 does;
 };
 

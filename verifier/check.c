@@ -216,7 +216,8 @@ static void check_return(struct weir_ask *a)
 {
 	const struct weir_value *v = &a->s->reg[BPF_REG_0];
 
-	if (weir_ask_is_init(a, BPF_REG_0) && !weir_value_is_scalar(v))
+	if (weir_ask_is_init(a, BPF_REG_0) && !weir_value_is_scalar(v) &&
+	    a->d->mode != WEIR_MODE_READ)
 		REFUSE(a, WEIR_REJECT_RETURN_VALUE, "r0 is %s",
 		       weir_value_kind_name(v));
 }

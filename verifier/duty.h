@@ -23,7 +23,8 @@ struct bpf_insn;
  * @WEIR_DUTY_ARGS:	what pointers to the stack are handed on point to exists
  * @WEIR_DUTY_HELPER:	the helper may be called here
  * @WEIR_DUTY_ARGUMENT:	its argument in @reg fits the type @op
- * @WEIR_DUTY_RETURN:	R0 may leave the program
+ * @WEIR_DUTY_RETURN:	R0 may leave the program; with @mode READ a subprogram,
+ *		as a pointer if need be
  * @WEIR_DUTY_EXIT:	nothing is held
  * @WEIR_DUTY_FUEL:	the run ends some time
  */

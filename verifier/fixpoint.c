@@ -38,6 +38,7 @@
 #include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/duty.h"
+#include "verifier/effects.h"
 #include "verifier/fixpoint.h"
 #include "verifier/learn.h"
 #include "verifier/liveness.h"
@@ -86,7 +87,10 @@ struct back {
  * @next_id:	see struct weir_state
  * @nr_walks:	blocks walked
  * @has_stores:	the program may store to memory
- * @returns:	somebody reads the R0 of the function under way
+ * @func:	function under way
+ * @returns:	somebody reads its R0
+ * @is_dry:	no more than effects of subprograms are to be found out
+ * @effects:	of subprograms
  * @thresholds:	constants for widening
  */
 struct fixpoint {
@@ -114,7 +118,10 @@ struct fixpoint {
 	struct weir_state *alt;
 	struct weir_state *old;
 	struct weir_joiner *joiner;
+	u32 func;
 	bool returns;
+	bool is_dry;
+	struct weir_effects effects;
 	struct weir_thresholds thresholds;
 };
 
@@ -282,6 +289,29 @@ static bool calls_back(const struct bpf_insn *insn)
 	       weir_helper_find(insn->imm)->does & WEIR_HELPER_CALLS;
 }
 
+/* Of R0 nothing is wanted where nobody reads it; who knows the function's
+ * effects can bear a pointer.
+ */
+static u32 list_exit(const struct fixpoint *fp, struct weir_duty *duty, u32 nr)
+{
+	u32 i;
+
+	if (!fp->func || !fp->effects.is_on)
+		return nr;
+	for (i = 0; i < nr; i++) {
+		if (duty[i].kind != WEIR_DUTY_RETURN)
+			continue;
+		if (!fp->returns) {
+			duty[i] = duty[--nr];
+			break;
+		}
+		duty[i].mode = WEIR_MODE_READ *
+			       (weir_effects_of(&fp->effects, fp->func) &&
+				!fp->cfg->func[fp->func].is_callback);
+	}
+	return nr;
+}
+
 /* One instruction, but for where a jump leads. */
 static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 {
@@ -295,17 +325,23 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 
 	nr = weir_duty_list(insn, fuel, duty);
 	fp->work++;
-	if (weir_insn_is_exit(insn) && !fp->returns)
-		nr = 0;
+	if (weir_insn_is_exit(insn))
+		nr = list_exit(fp, duty, nr);
 	if (record) {
 		err = fp->ops->insn(fp->recorder, pc, fp->cur, duty, nr);
 		if (err)
 			return err;
+		if (fp->is_dry)
+			weir_effects_insn(&fp->effects, fp->func, fp->prog,
+					  fp->cfg, pc, fp->cur);
 	}
 	if (walk == WALK_COUNT)
 		weir_trips_insn(fp->trips, pc, fp->cur);
 	for (i = 0; i < nr; i++)
 		weir_learn_met(fp->cur, &duty[i]);
+	if (record && fp->is_dry && weir_insn_is_exit(insn))
+		return weir_effects_return(&fp->effects, fp->func, fp->cur,
+					   fp->joiner);
 	if (weir_insn_is_jump(insn) || weir_insn_is_exit(insn))
 		return 0;
 	if (record && weir_insn_is_call(insn)) {
@@ -313,7 +349,7 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 		if (err)
 			return err;
 	}
-	weir_transfer_insn(fp->prog, fp->cfg, fp->cur, pc);
+	weir_transfer_insn(fp->prog, fp->cfg, &fp->effects, fp->cur, pc);
 	if (record)
 		fp->ops->after(fp->recorder, pc, fp->cur);
 	return 0;
@@ -568,6 +604,7 @@ static int run_func(struct fixpoint *fp, u32 f)
 
 	if (!fp->entry[cfg->func[f].entry])
 		return 0; /* no run calls it */
+	fp->func = f;
 	fp->returns = fp->live[cfg->nr_blocks + f].any;
 	fp->ops->func(fp->recorder, f);
 	for (; pos < end && !err; pos = next) {
@@ -615,9 +652,85 @@ static bool alloc_loops(struct fixpoint *fp)
 	       fp->waits;
 }
 
-static int run(struct fixpoint *fp)
+/* All functions, those that call before those that are called. */
+static int run_round(struct fixpoint *fp)
 {
 	u32 nr = fp->cfg->nr_blocks, i;
+	int err;
+
+	fp->next_id = WEIR_ID_FIRST;
+	for (i = 0; i < fp->loops->nr; i++)
+		fp->loops->loop[i].trips = 0;
+	if (fp->visits)
+		memset(fp->visits, 0, nr * sizeof(*fp->visits));
+	weir_state_reset(fp->cur, &fp->next_id);
+	weir_transfer_entry(fp->prog, fp->cur);
+	err = keep(fp, fp->cur, fp->cfg->func[0].entry);
+	for (i = 0; i < fp->cfg->nr_funcs && !err; i++)
+		err = run_func(fp, fp->cfg->calls_order[i]);
+	return err;
+}
+
+static void dry_func(struct weir_recorder *r, u32 func)
+{
+	(void)r;
+	(void)func;
+}
+
+static int dry_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
+		    const struct weir_duty *duty, u32 nr_duties)
+{
+	(void)r;
+	(void)pc;
+	(void)s;
+	(void)duty;
+	(void)nr_duties;
+	return 0;
+}
+
+static void dry_after(struct weir_recorder *r, u32 pc,
+		      const struct weir_state *s)
+{
+	(void)r;
+	(void)pc;
+	(void)s;
+}
+
+static void dry_jump(struct weir_recorder *r, u32 pc, bool take, bool fall)
+{
+	(void)r;
+	(void)pc;
+	(void)take;
+	(void)fall;
+}
+
+/* What the recorder is told of rounds before the last. */
+static const struct weir_fixpoint_ops dry_ops = {
+	.func = dry_func,
+	.insn = dry_insn,
+	.after = dry_after,
+	.jump = dry_jump,
+};
+
+/* Rounds of the analysis until the effects of subprograms are known. */
+static int find_effects(struct fixpoint *fp)
+{
+	const struct weir_fixpoint_ops *ops = fp->ops;
+	int err;
+
+	fp->ops = &dry_ops;
+	fp->is_dry = true;
+	do
+		err = run_round(fp);
+	while (!err && !weir_effects_settle(&fp->effects, fp->alt, fp->joiner));
+	fp->ops = ops;
+	fp->is_dry = false;
+	return err;
+}
+
+static int run(struct fixpoint *fp)
+{
+	u32 nr = fp->cfg->nr_blocks;
 	int err;
 
 	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
@@ -630,12 +743,10 @@ static int run(struct fixpoint *fp)
 		return -ENOMEM;
 	fp->joiner->prog = fp->prog;
 	fp->joiner->thresholds = &fp->thresholds;
-	fp->next_id = WEIR_ID_FIRST;
-	weir_transfer_entry(fp->prog, fp->cur);
-	err = keep(fp, fp->cur, fp->cfg->func[0].entry);
-	for (i = 0; i < fp->cfg->nr_funcs && !err; i++)
-		err = run_func(fp, fp->cfg->calls_order[i]);
-	return err;
+	err = weir_effects_init(&fp->effects, fp->cfg->nr_funcs);
+	if (!err && fp->effects.is_on)
+		err = find_effects(fp);
+	return err ? err : run_round(fp);
 }
 
 static void release(struct fixpoint *fp)
@@ -661,6 +772,7 @@ static void release(struct fixpoint *fp)
 	weir_host_free(fp->old);
 	weir_host_free(fp->joiner);
 	weir_trips_free(fp->trips);
+	weir_effects_exit(&fp->effects);
 	weir_host_free(fp);
 }
 

@@ -193,10 +193,13 @@ static bool same_object(const struct join *j, const struct weir_value *a,
 {
 	if (a->kind != b->kind)
 		return false;
-	if (a->kind >= WEIR_VALUE_MAP && a->kind <= WEIR_VALUE_RECORD)
-		return weir_object_is_alike(j->how->prog, a->object,
-					    b->object) &&
-		       (a->kind == WEIR_VALUE_MAP || a->size == b->size);
+	if (a->kind == WEIR_VALUE_MAP)
+		return weir_object_is_alike(j->how->prog, a->object, b->object);
+	if (weir_value_is_sized(a))
+		return a->size == b->size &&
+		       (a->kind != WEIR_VALUE_MAP_VALUE ||
+			weir_object_values_alike(j->how->prog, a->object,
+						 b->object));
 	if (a->kind == WEIR_VALUE_CTX || a->kind == WEIR_VALUE_FUNC)
 		return a->off == b->off;
 	return a->object == b->object;
@@ -396,6 +399,17 @@ static void join_len(struct join *j, s64 *len)
 	j->changed = true;
 }
 
+/* Sound: what was written on both sides was. */
+static void join_wrote(struct join *j, u64 *wrote)
+{
+	u32 i;
+
+	for (i = 0; i < WEIR_NR_ARGS; i++) {
+		j->changed |= (wrote[i] & ~j->in->wrote[i]) != 0;
+		wrote[i] &= j->in->wrote[i];
+	}
+}
+
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
@@ -404,6 +418,7 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 
 	how->nr_keys = 0;
 	join_len(&j, &s->len_min);
+	join_wrote(&j, s->wrote);
 	for (r = 0; r < BPF_REG_10; r++)
 		join_reg(&j, &s->reg[r], r);
 	join_stack(&j);
@@ -427,6 +442,7 @@ bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 
 	how->nr_keys = 0;
 	join_len(&j, &saved->len_min);
+	join_wrote(&j, saved->wrote);
 	for (regs = saved->regs; regs; regs &= regs - 1)
 		join_reg(&j, &saved->value[i++], (u32)__ffs64(regs));
 	for (w = saved->has_stack ? weir_state_next_slot(in, 0)

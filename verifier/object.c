@@ -37,6 +37,17 @@ bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b)
 	return !x->inner || is_alike(x->inner, y->inner);
 }
 
+bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b)
+{
+	const u32 flags = BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
+	const struct weir_map_def *x = &weir_object_map(prog, a)->def;
+	const struct weir_map_def *y = &weir_object_map(prog, b)->def;
+
+	return a == b ||
+	       (x->lock_off == y->lock_off && x->timer_off == y->timer_off &&
+		(x->flags & flags) == (y->flags & flags));
+}
+
 bool weir_object_is_constant(const struct weir_map *map)
 {
 	return map->frozen && map->values && map->def.flags & BPF_F_RDONLY_PROG;

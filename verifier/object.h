@@ -22,6 +22,11 @@ const struct weir_map *weir_object_map(const struct weir_prog *prog, u8 object);
 /** weir_object_is_alike() - are two maps the same but for what is in them? */
 bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b);
 
+/** weir_object_values_alike() - may the same be done to the values of both,
+ * if they are of one size?
+ */
+bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b);
+
 /**
  * weir_object_is_constant() - does nothing change the map's values any more?
  *

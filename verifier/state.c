@@ -17,6 +17,7 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = 0;
 	s->held = (struct weir_held){ 0 };
+	memset(s->wrote, 0, sizeof(s->wrote));
 	s->next_id = next_id;
 	s->shifted_reg = WEIR_NOT_SHIFTED;
 	s->has_stack = false;
@@ -73,6 +74,7 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from,
 	}
 	to->len_min = from->len_min;
 	to->held = from->held;
+	memcpy(to->wrote, from->wrote, sizeof(to->wrote));
 	to->next_id = from->next_id;
 	to->shifted_reg = WEIR_NOT_SHIFTED;
 	to->has_stack = from->has_stack;
@@ -260,6 +262,38 @@ bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi)
 	return false;
 }
 
+/* Callers' stacks */
+
+/* Where a pointer to a caller's stack points, if that is one place. */
+static bool is_at_outer(const struct weir_value *p, s64 off, u64 *at)
+{
+	*at = (u64)p->off + p->num.bits.value + (u64)off;
+	return p->kind == WEIR_VALUE_OUTER && weir_scalar_is_const(&p->num);
+}
+
+void weir_state_outer_write(struct weir_state *s, const struct weir_value *p,
+			    s64 off, u64 size)
+{
+	u64 at;
+
+	if (is_at_outer(p, off, &at) && size && at < 64)
+		s->wrote[p->object - 1] |=
+			(size < 64 ? (1ULL << size) - 1 : ~0ULL) << at;
+}
+
+u32 weir_state_outer_run(const struct weir_state *s, const struct weir_value *p)
+{
+	u64 at, i;
+
+	if (!is_at_outer(p, 0, &at))
+		return 0;
+	for (i = at;
+	     i < p->readable || (i < 64 && s->wrote[p->object - 1] >> i & 1);
+	     i++)
+		;
+	return (u32)(i - at);
+}
+
 /* Packing */
 
 /* R10 is always the same. */
@@ -280,6 +314,7 @@ static void fill(struct weir_saved *saved, const struct weir_state *s)
 
 	saved->len_min = s->len_min;
 	saved->held = s->held;
+	memcpy(saved->wrote, s->wrote, sizeof(saved->wrote));
 	for (r = 0; r < BPF_REG_10; r++)
 		if (saved->regs >> r & 1)
 			saved->value[i++] = s->reg[r];
@@ -328,6 +363,7 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 	s->len_min = saved->len_min;
 	s->held = saved->held;
 	s->shifted_reg = WEIR_NOT_SHIFTED;
+	memcpy(s->wrote, saved->wrote, sizeof(s->wrote));
 	s->has_stack = saved->has_stack;
 	for (r = 0; r < BPF_REG_10; r++) {
 		if (saved->regs >> r & 1)

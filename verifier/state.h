@@ -20,6 +20,7 @@ struct weir_loop;
 struct weir_thresholds;
 struct weir_prog;
 
+#define WEIR_NR_ARGS 5 /* R1 to R5 */
 #define WEIR_STACK_WORDS (WEIR_MAX_STACK / 4)
 
 /**
@@ -42,6 +43,8 @@ struct weir_stack_map {
  * @reg:	registers
  * @len_min:	the packet has at least this many bytes
  * @held:	what has to be given back
+ * @wrote:	per argument that came in as a pointer to a caller's stack: one
+ *		bit per byte, from where it points, that was written since then
  * @next_id:	next identity to give out; shared by all states of a run
  * @shifted_reg: register that the last instruction shifted left by 32, or
  *		WEIR_NOT_SHIFTED
@@ -57,6 +60,7 @@ struct weir_state {
 	struct weir_value reg[WEIR_NR_REGS];
 	s64 len_min;
 	struct weir_held held;
+	u64 wrote[WEIR_NR_ARGS];
 	u32 *next_id;
 	u8 shifted_reg;
 	struct weir_value shifted;
@@ -76,6 +80,7 @@ struct weir_state {
  * struct weir_saved - a state without its empty parts
  * @len_min:	as in the state
  * @held:	as in the state
+ * @wrote:	as in the state
  * @nr:		values at @value
  * @regs:	registers among them, which come first
  * @has_stack:	as in the state; its stack map comes after the values
@@ -84,6 +89,7 @@ struct weir_state {
 struct weir_saved {
 	s64 len_min;
 	struct weir_held held;
+	u64 wrote[WEIR_NR_ARGS];
 	u32 nr;
 	u16 regs;
 	bool has_stack;
@@ -209,6 +215,18 @@ struct weir_saved *weir_saved_copy(const struct weir_saved *saved);
 /** weir_state_load() - unpack; registers not saved are uninitialised */
 void weir_state_load(struct weir_state *s, const struct weir_saved *saved);
 void weir_saved_free(struct weir_saved *saved);
+
+/** weir_state_outer_write() - @size bytes at pointer @p + @off were written, if
+ * that is in a caller's stack
+ */
+void weir_state_outer_write(struct weir_state *s, const struct weir_value *p,
+			    s64 off, u64 size);
+
+/** weir_state_outer_run() - bytes at pointer @p into a caller's stack, one
+ * after the other, that may be read
+ */
+u32 weir_state_outer_run(const struct weir_state *s,
+			 const struct weir_value *p);
 
 /* The stack. @off is from R10, the access lies within [-512, 0). */
 void weir_state_stack_store(struct weir_state *s, s32 off, u32 size,

@@ -329,6 +329,7 @@ static void store(struct weir_state *s, const struct weir_value *p, s32 off,
 	s64 min, max;
 	s32 at;
 
+	weir_state_outer_write(s, p, off, size);
 	if (p->kind != WEIR_VALUE_STACK)
 		return;
 	if (weir_state_is_at_stack(p, off, size, &at)) {
@@ -432,8 +433,9 @@ static void transfer_ld(const struct weir_prog *prog, struct weir_state *s,
 }
 
 void weir_transfer_insn(const struct weir_prog *prog,
-			const struct weir_cfg *cfg, struct weir_state *s,
-			u32 pc)
+			const struct weir_cfg *cfg,
+			const struct weir_effects *effects,
+			struct weir_state *s, u32 pc)
 {
 	const struct bpf_insn *insn = &prog->insns[pc];
 	u8 shifted = s->shifted_reg;
@@ -462,8 +464,8 @@ void weir_transfer_insn(const struct weir_prog *prog,
 		break;
 	default:
 		if (weir_insn_is_subprog_call(insn))
-			weir_call_subprog(prog, cfg, s, pc);
+			weir_call_subprog(prog, cfg, effects, s, pc);
 		else if (weir_insn_is_call(insn))
-			weir_call_helper(prog, cfg, s, pc);
+			weir_call_helper(prog, cfg, effects, s, pc);
 	}
 }

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct weir_cfg;
+struct weir_effects;
 struct weir_prog;
 struct weir_state;
 
@@ -17,7 +18,8 @@ void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s);
 
 /** weir_transfer_insn() - the instruction at @pc, unless it is a jump or exit */
 void weir_transfer_insn(const struct weir_prog *prog,
-			const struct weir_cfg *cfg, struct weir_state *s,
-			u32 pc);
+			const struct weir_cfg *cfg,
+			const struct weir_effects *effects,
+			struct weir_state *s, u32 pc);
 
 #endif
