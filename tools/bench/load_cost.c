@@ -6,7 +6,8 @@
  *
  * A shape is a body that is repeated, each time with other constants, after
  * the same start and before the same end; so all lengths are alike. Prints one
- * line per length: what was really asked for, and what came out.
+ * line per length: what was really asked for, and what came out. The hostile
+ * ones are only loaded and verified, and may be refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +39,15 @@
 #define LD_ABS(size, i) INSN(BPF_LD | BPF_ABS | (size), 0, 0, 0, i)
 #define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
+/**
+ * struct text - a program that is being written
+ * @nr:		slots so far
+ * @end:	slot at which what follows the bodies starts
+ */
 struct text {
 	struct bpf_insn *insns;
 	u32 nr;
+	u32 end;
 };
 
 static void put(struct text *t, struct bpf_insn insn)
@@ -155,6 +162,127 @@ static void rules(struct text *t, u32 i)
 	put(t, ALU_K(BPF_ADD, 0, (s32)i + 1));
 }
 
+/* --- Hostile shapes: no program is like that, but somebody may load it -------- */
+
+#define GOTOL(o) INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, (s32)(o))
+#define CALL(o) INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, (s32)(o))
+#define SLOTS 64
+
+static void start_slots(struct text *t)
+{
+	start_xdp(t);
+	put(t, LOAD(BPF_W, 4, 2, 0));
+	for (u32 i = 1; i <= SLOTS; i++)
+		put(t, STORE(BPF_DW, 10, i % 2 ? 2 : 7, (s16)(-8 * (s32)i)));
+}
+
+/* Every branch leaves for one place, where a full stack is joined. */
+static void fan(struct text *t, u32 i)
+{
+	put(t, STORE(BPF_DW, 10, i % 3 ? 2 : 4, (s16)(-8 * (s32)(i % 64 + 1))));
+	put(t, ALU_K(BPF_ADD, 4, (s32)i));
+	put(t, JUMP_K(BPF_JNE, 4, (s32)i, 1));
+	put(t, GOTOL(t->end - t->nr - 1));
+}
+
+/* Diamonds that change what many slots hold, by different amounts. */
+static void joins(struct text *t, u32 i)
+{
+	put(t, JUMP_K(BPF_JEQ, 4, (s32)i, 5));
+	put(t, ALU_K(BPF_ADD, 4, (s32)i));
+	for (u32 k = 0; k < 4; k++)
+		put(t, STORE(BPF_DW, 10, 4,
+			     (s16)(-8 * (s32)((4 * i + k) % 64 + 1))));
+	put(t, LOAD(BPF_DW, 5, 10, -8));
+}
+
+/* A loop that may be entered in the middle. */
+static void irreducible(struct text *t, u32 i)
+{
+	put(t, JUMP_K(BPF_JEQ, 4, (s32)i, 1));
+	put(t, ALU_K(BPF_ADD, 0, 1));
+	put(t, ALU_X(BPF_ADD, 0, 7));
+	put(t, JUMP_K(BPF_JLT, 0, (s32)(i % 1000), -3));
+}
+
+/* Jumps back to anywhere: all of it is one region without an order. */
+static void tangle(struct text *t, u32 i)
+{
+	u32 back = i * 2654435761u % (t->nr < 30000 ? t->nr : 30000);
+
+	if (t->nr - back < 16 + SLOTS)
+		back = 0;
+	put(t, LOAD(BPF_B, 5, 2, (s16)(i % 60)));
+	put(t, ALU_X(BPF_ADD, 4, 5));
+	put(t, STORE(BPF_DW, 10, i % 5 ? 4 : 2, (s16)(-8 * (s32)(i % 64 + 1))));
+	put(t, JUMP_K(BPF_JEQ, 4, (s32)i, (s16)(-(s32)back - 1)));
+}
+
+/* As many loops as there are levels, one in the other. */
+static void nest(struct text *t, u32 i)
+{
+	put(t, ALU_K(BPF_ADD, 0, 1));
+	put(t, JUMP_K(BPF_JEQ, 0, (s32)i, 0));
+}
+
+static void end_nest(struct text *t)
+{
+	u32 levels = (t->nr - 9) / 2, head = t->nr;
+
+	for (u32 i = 0; i < levels; i++) {
+		head -= 2;
+		put(t, JUMP_K(BPF_JNE, 0, 7, 1));
+		put(t, GOTOL((s32)head - (s32)t->nr - 1));
+	}
+	end_xdp(t);
+}
+
+/* Calls of as many functions, which are all the same. */
+static void calls(struct text *t, u32 i)
+{
+	put(t, ALU_X(BPF_MOV, 1, 10));
+	put(t, ALU_K(BPF_ADD, 1, -8));
+	put(t, CALL(t->end + 2 + 4 * i - t->nr - 1));
+	put(t, ALU_X(BPF_ADD, 7, 0));
+	put(t, ALU_K(BPF_XOR, 7, 1));
+}
+
+static void end_calls(struct text *t)
+{
+	u32 nr = (t->nr - 9) / 5;
+
+	end_xdp(t);
+	for (u32 i = 0; i < nr; i++) {
+		put(t, LOAD(BPF_DW, 2, 1, 0));
+		put(t, ALU_K(BPF_MOV, 0, (s32)i));
+		put(t, ALU_X(BPF_ADD, 0, 2));
+		put(t, EXIT());
+	}
+}
+
+/* Functions of which each calls the next. */
+static void chain(struct text *t, u32 i)
+{
+	put(t, ALU_K(BPF_MOV, 6, (s32)i));
+	put(t, CALL(1));
+	put(t, EXIT());
+	put(t, ALU_K(BPF_MOV, 0, 0));
+}
+
+/* Loops in which values wander from slot to slot: news takes many rounds. */
+static void ring(struct text *t, u32 i)
+{
+	u32 head = t->nr, k;
+
+	for (k = SLOTS; k > 1; k--) {
+		put(t, LOAD(BPF_DW, 5, 10, (s16)(-8 * (s32)(k - 1))));
+		put(t, STORE(BPF_DW, 10, 5, (s16)(-8 * (s32)k)));
+	}
+	put(t, LOAD(BPF_B, 5, 2, (s16)(i % 60)));
+	put(t, STORE(BPF_DW, 10, 5, -8));
+	put(t, JUMP_K(BPF_JNE, 5, (s32)(i % 200), (s16)(head - t->nr - 1)));
+}
+
 static void start_empty(struct text *t)
 {
 	put(t, ALU_K(BPF_MOV, 0, 0));
@@ -172,7 +300,8 @@ static void end_empty(struct text *t)
 
 /**
  * struct shape - how programs are made
- * @body_insns:	slots of one body
+ * @body_insns:	slots of one body, with what @end writes for it
+ * @hostile:	only to be loaded and verified; may be refused
  */
 static const struct shape {
 	const char *name;
@@ -181,13 +310,25 @@ static const struct shape {
 	void (*start)(struct text *t);
 	void (*body)(struct text *t, u32 i);
 	void (*end)(struct text *t);
+	bool hostile;
 } shapes[] = {
-	{ "empty", WEIR_KIND_XDP, 1, start_empty, empty, end_empty },
-	{ "straight", WEIR_KIND_XDP, 12, start_xdp, straight, end_xdp },
-	{ "branches", WEIR_KIND_XDP, 5, start_xdp, branches, end_xdp },
-	{ "loops", WEIR_KIND_XDP, 10, start_xdp, loops, end_xdp },
-	{ "classic", WEIR_KIND_SOCKET, 7, start_socket, classic, end_socket },
-	{ "rules", WEIR_KIND_XDP, 5, start_rules, rules, end_xdp },
+	{ "empty", WEIR_KIND_XDP, 1, start_empty, empty, end_empty, false },
+	{ "straight", WEIR_KIND_XDP, 12, start_xdp, straight, end_xdp, false },
+	{ "branches", WEIR_KIND_XDP, 5, start_xdp, branches, end_xdp, false },
+	{ "loops", WEIR_KIND_XDP, 10, start_xdp, loops, end_xdp, false },
+	{ "classic", WEIR_KIND_SOCKET, 7, start_socket, classic, end_socket,
+	  false },
+	{ "rules", WEIR_KIND_XDP, 5, start_rules, rules, end_xdp, false },
+	{ "fan", WEIR_KIND_XDP, 4, start_slots, fan, end_xdp, true },
+	{ "joins", WEIR_KIND_XDP, 7, start_slots, joins, end_xdp, true },
+	{ "irreducible", WEIR_KIND_XDP, 4, start_slots, irreducible, end_xdp,
+	  true },
+	{ "tangle", WEIR_KIND_XDP, 4, start_slots, tangle, end_xdp, true },
+	{ "nest", WEIR_KIND_XDP, 4, start_xdp, nest, end_nest, true },
+	{ "calls", WEIR_KIND_XDP, 9, start_xdp, calls, end_calls, true },
+	{ "chain", WEIR_KIND_XDP, 4, start_xdp, chain, end_xdp, true },
+	{ "ring", WEIR_KIND_XDP, 2 * SLOTS + 1, start_slots, ring, end_xdp,
+	  true },
 };
 
 /* --- `tcp port 80`, as tcpdump -ddd has it ------------------------------------ */
@@ -210,14 +351,22 @@ static const struct sock_filter tcp_port_80[] = {
 static int load_shape(const struct shape *shape, u32 nr_insns,
 		      struct weir_rejection *rej, struct weir_prog **out)
 {
-	struct text t = { calloc(nr_insns + 64, sizeof(*t.insns)), 0 };
-	u32 i;
+	struct text t = { .insns = calloc(nr_insns + 256, sizeof(*t.insns)) };
+	u32 i, nr, slots;
 	int err;
 
 	if (!t.insns)
 		return -1;
 	shape->start(&t);
-	for (i = 0; t.nr + shape->body_insns + 2 <= nr_insns; i++)
+	nr = nr_insns < t.nr + 2 ? 0
+				 : (nr_insns - t.nr - 2) / shape->body_insns;
+	shape->body(&t, 0);
+	slots = t.nr;
+	t.nr = 0;
+	shape->start(&t);
+	slots -= t.nr;
+	t.end = t.nr + nr * slots;
+	for (i = 0; i < nr; i++)
 		shape->body(&t, i);
 	shape->end(&t);
 	err = weir_prog_load(shape->kind, t.insns, t.nr, rej, out);
@@ -236,6 +385,12 @@ static int pipeline(const char *name, struct weir_prog *prog,
 	err = weir_verify(prog, false, NULL, rej, &facts);
 	if (err)
 		return err;
+	if (!opts) {
+		printf("%s %u insns, %u guards\n", name, prog->nr_insns,
+		       facts->nr_guards);
+		weir_facts_free(facts);
+		return 0;
+	}
 	err = weir_compile(prog, facts, opts, &image);
 	if (!err) {
 		printf("%s %u insns, %u guards, %u words\n", name,
@@ -251,6 +406,7 @@ static int run(const char *name, u32 nr_insns,
 {
 	struct weir_rejection rej = { 0 };
 	struct weir_prog *prog = NULL;
+	bool hostile = false;
 	int err = -1;
 	u32 i;
 
@@ -259,10 +415,17 @@ static int run(const char *name, u32 nr_insns,
 			tcp_port_80, sizeof(tcp_port_80) / sizeof(*tcp_port_80),
 			&rej, &prog);
 	for (i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
-		if (!strcmp(name, shapes[i].name))
+		if (!strcmp(name, shapes[i].name)) {
+			hostile = shapes[i].hostile;
 			err = load_shape(&shapes[i], nr_insns, &rej, &prog);
+		}
 	if (!err)
-		err = pipeline(name, prog, opts, &rej);
+		err = pipeline(name, prog, hostile ? NULL : opts, &rej);
+	if (err && hostile && rej.nr) {
+		printf("%s %u insns, refused: %s at %u\n", name, nr_insns,
+		       weir_reject_name(rej.nr), rej.pc);
+		err = 0;
+	}
 	if (err)
 		fprintf(stderr, "load_cost: %s %u: error %d, pc %u: %s\n", name,
 			nr_insns, err, rej.pc, rej.detail);
