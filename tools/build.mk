@@ -110,6 +110,12 @@ enc-objs := $(addprefix $(O)/,selftests/encodings/encodings.o \
 $(enc-src:%.c=$(O)/%): extra-objs := $(enc-objs)
 $(enc-src:%.c=$(O)/%): $(enc-objs)
 
+# A test that stands between the maps and the host.
+wrapped := weir_host_alloc weir_host_alloc_now weir_host_free \
+	   weir_host_pages_alloc weir_host_pages_free \
+	   weir_host_wait_init weir_host_wait_exit
+$(O)/selftests/unit/test_map_alloc: extra-objs := $(wrapped:%=-Wl,--wrap=%)
+
 $(tests): $(O)/%: %.c $(O)/libweir.a
 	@mkdir -p $(@D)
 	@echo "  CCLD    $@"
