@@ -48,8 +48,13 @@ int weir_compile_ir(const struct weir_prog *prog,
 	if (wants(opts, WEIR_PASS_CONDS))
 		weir_ir_conds(ir);
 	weir_ir_exits(ir);
-	*out = ir;
-	return 0;
+	if (wants(opts, WEIR_PASS_NAMES) && opts->arch->is_small)
+		err = weir_ir_names(ir);
+	if (err)
+		weir_ir_free(ir);
+	else
+		*out = ir;
+	return err;
 }
 
 /* --- From the emission to the image ----------------------------------------- */

@@ -20,7 +20,8 @@
 	_(SWAPS, "swaps", "swap constants instead of what is compared") \
 	_(BYTES, "bytes", "neighbouring bytes in one load") \
 	_(SHIFTS, "shifts", "shifts in the operations that use them") \
-	_(CONDS, "conds", "conditions on operations, not branches over them")
+	_(CONDS, "conds", "conditions on operations, not branches over them") \
+	_(NAMES, "names", "the same values in fewer registers, on ARM")
 /* clang-format on */
 
 enum weir_pass {

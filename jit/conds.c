@@ -149,8 +149,11 @@ static void mark(struct weir_ir *ir, u32 b, u32 i)
 	if (!is_short(ir, b, i, end))
 		return;
 	insn->flags |= IR_SHORT;
-	for (b++; b < ir->nr_blocks && ir->block[b].first < end; b++)
+	/* No jump leads there, so what was live at a loop's head is not said. */
+	for (b++; b < ir->nr_blocks && ir->block[b].first < end; b++) {
 		ir->block[b].first = end;
+		ir->block[b].flags &= ~IR_BLOCK_LOOP;
+	}
 }
 
 void weir_ir_conds(struct weir_ir *ir)

@@ -145,6 +145,7 @@ struct weir_emit {
  * @nop:	does nothing
  * @reach_bytes: longest image for each enum weir_reach; 0: not used
  * @pool_reach_bytes: how far behind a load its literal may lie
+ * @is_small:	registers are scarce
  * @shifts:	is there an instruction for this operation with IR_SHIFTED?
  * @plan:	choose the registers and the frame
  * @entry:	from the C call to the first operation
@@ -162,6 +163,7 @@ struct weir_arch {
 	u32 nop;
 	u32 reach_bytes[WEIR_NR_REACHES];
 	u32 pool_reach_bytes;
+	bool is_small;
 	bool (*shifts)(const struct weir_ir_insn *insn);
 	void (*plan)(struct weir_emit *e);
 	void (*entry)(struct weir_emit *e);

@@ -21,8 +21,16 @@ void weir_ir_live(struct weir_ir *ir, bool drop);
 /** weir_ir_swaps() - byte swaps into constants. Needs liveness. */
 void weir_ir_swaps(struct weir_ir *ir);
 
-/** weir_ir_exits() - which register has what at each guard. The last pass. */
+/** weir_ir_exits() - which register has what at each guard. Behind it only
+ * names are changed.
+ */
 void weir_ir_exits(struct weir_ir *ir);
+
+/**
+ * weir_ir_names() - the same values in fewer registers. Behind all others.
+ * Return: 0 or -ENOMEM.
+ */
+int weir_ir_names(struct weir_ir *ir);
 
 /** weir_ir_copies() - read the source of a copy, not the copy. */
 void weir_ir_copies(struct weir_ir *ir);

@@ -164,10 +164,13 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
 	case IR_ST:
 		if (slots)
 			return 3;
-		return is_far(insn) + (insn->op == IR_ST && (imm || wide));
+		/* An upper half to store is a constant, if there are no pairs. */
+		return is_far(insn) +
+		       (insn->op == IR_ST && (imm || insn->size == 8));
 	case IR_ROR:
+		return insn->flags & IR_64 ? 3 : slots ? 2 : 0;
 	case IR_SWAP:
-		return wide ? 3 : slots ? 2 : 0;
+		return insn->size == 8 ? 3 : slots ? 2 : 0;
 	case IR_LSH:
 	case IR_RSH:
 	case IR_ARSH:

@@ -42,6 +42,7 @@ const struct weir_arch weir_arch_arm = {
 	/* Every branch reaches as far: there is nothing to choose. */
 	.reach_bytes = { [WEIR_REACH_SHORT] = 31 * MIB },
 	.pool_reach_bytes = 4000,
+	.is_small = true,
 	.shifts = a32_shifts,
 	.plan = a32_plan,
 	.entry = a32_entry,

@@ -152,7 +152,7 @@ static u32 temp_lo(const struct a32_ctx *cx)
 {
 	const u8 a = cx->insn->a;
 
-	return a < IR_R10 && a32_is_reg(a32_plan_of(cx->e)->lo[a]) ? 0 : 1;
+	return a != IR_R10 && a32_is_reg(a32_plan_of(cx->e)->lo[a]) ? 0 : 1;
 }
 
 static u32 temp_hi(const struct a32_ctx *cx)

@@ -42,6 +42,7 @@ struct gen {
 	u32 locked; /* registers that may not be written */
 	u32 pinned; /* numbers at a loop's head: stay numbers */
 	bool for_linux;
+	bool leaf; /* no stack, no calls: values in registers, or nowhere */
 	bool spilled; /* the context is at SPILL_OFF */
 	u32 written; /* bytes of the frame below R10 */
 	u32 loops; /* nested */
@@ -419,6 +420,11 @@ static void stack(struct gen *g)
 	u32 bytes = weir_insn_size(size);
 	s16 off;
 
+	if (g->leaf) {
+		alu(g);
+		return;
+	}
+
 	if (chance(g, 25)) {
 		size = chance(g, 50) ? BPF_DW : BPF_W;
 		bytes = weir_insn_size(size);
@@ -440,7 +446,8 @@ static void stack_pointer(struct gen *g)
 	u32 index = number(g);
 	s16 base = -(s16)OUTER_BYTES;
 
-	if (reg < 0 || (u32)reg == index || g->s.type[index] != T_SCALAR)
+	if (g->leaf || reg < 0 || (u32)reg == index ||
+	    g->s.type[index] != T_SCALAR)
 		return;
 	mov_reg(g, (u32)reg, FP);
 	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, (u32)reg, 0, 0, base);
@@ -658,6 +665,160 @@ static void loop(struct gen *g)
 	g->pinned = pinned;
 }
 
+/* Idioms: what compilers make of C, and the JIT something else of it */
+
+/* Three registers for numbers, all different. False if there are not. */
+static bool three(struct gen *g, u32 *reg)
+{
+	for (u32 i = 0; i < 3; i++) {
+		reg[i] = number_dst(g);
+		for (u32 j = 0; j < i; j++)
+			if (reg[j] == reg[i])
+				return false;
+	}
+	return g->s.type[reg[0]] == T_SCALAR && g->s.type[reg[1]] == T_SCALAR;
+}
+
+static u8 some_class(struct gen *g)
+{
+	return chance(g, 50) ? BPF_ALU64 : BPF_ALU;
+}
+
+/* t = x << n; y = y op t, and t elsewhere */
+static void shift_and_use(struct gen *g)
+{
+	static const u8 shifts[] = { BPF_LSH, BPF_RSH, BPF_ARSH };
+	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_AND, BPF_OR, BPF_XOR };
+	const u8 class = some_class(g);
+	const s32 bits = class == BPF_ALU64 ? 64 : 32;
+	const s32 n = (s32)below(g, (u32)bits - 1) + 1;
+	const u8 user = chance(g, 80) ? class : some_class(g);
+	u32 reg[3];
+
+	if (!three(g, reg))
+		return;
+	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg[2], reg[0], 0, 0);
+	emit(g, class | shifts[below(g, 3)] | BPF_K, reg[2], 0, 0, n);
+	if (chance(g, 40)) {
+		emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg[0], reg[2], 0, 0);
+		emit(g, class | BPF_RSH | BPF_K, reg[2], 0, 0, bits - n);
+		emit(g, class | BPF_LSH | BPF_K, reg[0], 0, 0, n);
+		emit(g, class | BPF_OR | BPF_X, reg[2], reg[0], 0, 0);
+	}
+	if (chance(g, 60))
+		emit(g, user | ops[below(g, 5)] | BPF_X, reg[1], reg[2], 0, 0);
+	else
+		emit(g, user | ops[below(g, 5)] | BPF_X, reg[2], reg[1], 0, 0);
+	set_type(g, reg[2], T_SCALAR);
+	if (chance(g, 80))
+		mov_imm(g, chance(g, 50) ? reg[2] : reg[0], some_imm(g));
+}
+
+/* x = x >> n | x << (width - n); y ^= x */
+static void rotate_and_use(struct gen *g)
+{
+	const u8 class = some_class(g);
+	const s32 bits = class == BPF_ALU64 ? 64 : 32;
+	const s32 n = chance(g, 30) ? bits / 2
+				    : (s32)below(g, (u32)bits - 1) + 1;
+	u32 reg[3];
+
+	if (!three(g, reg))
+		return;
+	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg[2], reg[0], 0, 0);
+	emit(g, class | BPF_RSH | BPF_K, reg[2], 0, 0, n);
+	emit(g, class | BPF_LSH | BPF_K, reg[0], 0, 0, bits - n);
+	emit(g, class | BPF_OR | BPF_X, reg[0], reg[2], 0, 0);
+	set_type(g, reg[2], T_SCALAR);
+	if (chance(g, 50))
+		alu(g);
+	emit(g, class | (chance(g, 50) ? BPF_XOR : BPF_ADD) | BPF_X, reg[1],
+	     reg[0], 0, 0);
+	if (chance(g, 80))
+		mov_imm(g, reg[0], some_imm(g));
+}
+
+/* if ((x & mask) == value) */
+static void masked_compare(struct gen *g)
+{
+	const u8 class = some_class(g);
+	const u32 width = below(g, 32) + 1;
+	const u32 row = width == 32 ? U32_MAX : (1u << width) - 1;
+	const u32 mask = chance(g, 80) ? row << below(g, 33 - width)
+				       : (u32)some_imm(g);
+	u32 reg[3], at;
+
+	if (!three(g, reg))
+		return;
+	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg[2], reg[0], 0, 0);
+	if (chance(g, 50))
+		emit(g, BPF_ALU | BPF_END | BPF_TO_BE, reg[2], 0, 0, 32);
+	emit(g, class | BPF_AND | BPF_K, reg[2], 0, 0, (s32)mask);
+	at = emit(g,
+		  (chance(g, 50) ? BPF_JMP : BPF_JMP32) |
+			  (chance(g, 50) ? BPF_JEQ : BPF_JNE) | BPF_K,
+		  reg[2], 0, 0,
+		  (s32)(chance(g, 50) ? mask : mask & (u32)some_imm(g)));
+	set_type(g, reg[2], T_SCALAR);
+	emit(g, some_class(g) | BPF_XOR | BPF_K, reg[1], 0, 0, some_imm(g));
+	land(g, at);
+	if (chance(g, 80))
+		mov_imm(g, reg[2], some_imm(g));
+}
+
+/* Neighbours of one size put together, in either order. */
+static void put_together(struct gen *g)
+{
+	static const u8 sizes[] = { BPF_B, BPF_H, BPF_W };
+	const u8 size = sizes[below(g, 3)];
+	const s16 bytes = (s16)weir_insn_size(size);
+	const s16 off = (s16)below(g, 16);
+	int base = pick(g, T_PACKET);
+	const bool turned = chance(g, 50);
+	const u8 class = some_class(g);
+	u32 reg[3];
+
+	if (base < 0 || !three(g, reg) || g->s.type[base] != T_PACKET)
+		return;
+	emit(g, BPF_LDX | BPF_MEM | size, reg[0], (u32)base,
+	     turned ? off + bytes : off, 0);
+	emit(g, BPF_LDX | BPF_MEM | size, reg[1], (u32)base,
+	     turned ? off : off + bytes, 0);
+	emit(g, class | BPF_LSH | BPF_K, reg[1], 0, 0,
+	     8 * bytes & (class == BPF_ALU ? 31 : 63));
+	emit(g, class | BPF_OR | BPF_X, reg[1], reg[0], 0, 0);
+	if (chance(g, 80))
+		mov_imm(g, reg[0], some_imm(g));
+}
+
+/* if (...) x = one; else x = other; */
+static void either_value(struct gen *g)
+{
+	u32 reg[3], at, over;
+
+	if (!three(g, reg))
+		return;
+	at = emit_cond(g);
+	mov_imm(g, reg[2], some_imm(g));
+	over = emit_goto(g);
+	land(g, at);
+	if (chance(g, 50))
+		mov_imm(g, reg[2], some_imm(g));
+	else
+		emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg[2], reg[0], 0, 0);
+	land(g, over);
+}
+
+static void idiom(struct gen *g)
+{
+	static void (*const idioms[])(struct gen * g) = {
+		shift_and_use, rotate_and_use, masked_compare,
+		put_together,  either_value,
+	};
+
+	idioms[below(g, ARRAY_SIZE(idioms))](g);
+}
+
 /* R1 to R5 are gone; those that were numbers at a loop's head come back. */
 static void clobber(struct gen *g)
 {
@@ -670,7 +831,7 @@ static void clobber(struct gen *g)
 
 static bool can_call(const struct gen *g)
 {
-	return !(g->locked & 0x3f);
+	return !g->leaf && !(g->locked & 0x3f);
 }
 
 static void helper(struct gen *g)
@@ -852,7 +1013,10 @@ static void statement(struct gen *g)
 		prove,	refill,	      stack_pointer, packet_variable,
 	};
 
-	statements[below(g, ARRAY_SIZE(statements))](g);
+	if (!g->for_linux && chance(g, 20))
+		idiom(g);
+	else
+		statements[below(g, ARRAY_SIZE(statements))](g);
 }
 
 static void sequence(struct gen *g, u32 nr)
@@ -873,6 +1037,8 @@ static void sequence(struct gen *g, u32 nr)
 
 static void write_frame(struct gen *g)
 {
+	if (g->leaf)
+		return;
 	g->written = OUTER_BYTES + 8 * below(g, g->func < 0 ? 20 : 3);
 	for (u32 off = 8; off <= g->written; off += 8) {
 		if (chance(g, 50))
@@ -913,7 +1079,7 @@ static void end_frame(struct gen *g)
 {
 	if (g->s.type[0] != T_SCALAR)
 		mov_imm(g, 0, some_imm(g));
-	if (chance(g, g->func < 0 ? 75 : 30))
+	if (chance(g, g->leaf || g->func >= 0 ? 30 : 75))
 		fold(g);
 	emit(g, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
@@ -1026,11 +1192,18 @@ void gen_program(struct gen_random *r, bool for_linux, struct gen_program *out)
 	out->kind = (enum weir_kind)(1 + gen_below(r, for_linux ? 3 : 4));
 	/* Classic programs aside, a socket program may fail with anything. */
 	out->fail_verdict = for_linux ? 0 : gen_random(r);
-	g.nr_funcs = chance(&g, 40) ? (int)below(&g, GEN_MAX_FUNCS) + 1 : 0;
+	/* What fits few registers takes other ways than what does not. */
+	g.leaf = !for_linux && chance(&g, 35);
+	g.nr_funcs = !g.leaf && chance(&g, 40)
+			     ? (int)below(&g, GEN_MAX_FUNCS) + 1
+			     : 0;
 	for (int i = 0; i < g.nr_funcs; i++)
 		g.funcs[i].arg =
 			args[below(&g, out->kind == WEIR_KIND_MEM ? 2 : 3)];
-	frame(&g, -1, 4 + below(&g, chance(&g, 90) ? 30 : 150));
+	frame(&g, -1,
+	      g.leaf && chance(&g, 60)
+		      ? 1 + below(&g, 8)
+		      : 4 + below(&g, chance(&g, 90) ? 30 : 150));
 	for (int i = 0; i < g.nr_funcs; i++) {
 		if (!is_called(&g, i))
 			continue;
