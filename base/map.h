@@ -104,6 +104,7 @@ struct weir_map_mapping {
  * @name:	of the type, as bpftool names it ("lru_hash")
  * @lookup:	program side: the value's place, or NULL. Inside an RCU read
  *		side. Maps of maps: the inner map; program arrays: the program
+ * @lookup_cpu:	the value of another CPU, or NULL; only per-CPU maps have it
  * @update:	one value; @flags are BPF_ANY, NOEXIST, EXIST, and BPF_F_LOCK.
  *		-E2BIG if full, -EEXIST, -ENOENT. Inside an RCU read side; any
  *		context. Per-CPU maps: the value of this CPU. NULL where only
@@ -135,6 +136,7 @@ struct weir_map_mapping {
 struct weir_map_ops {
 	const char *name;
 	void *(*lookup)(struct weir_map *map, const void *key);
+	void *(*lookup_cpu)(struct weir_map *map, const void *key, u32 cpu);
 	int (*update)(struct weir_map *map, const void *key, const void *value,
 		      u64 flags);
 	int (*remove)(struct weir_map *map, const void *key);

@@ -150,7 +150,7 @@ int weir_format(char *buf, u32 size, const char *fmt, u32 fmt_size,
 
 	if (size)
 		buf[0] = 0;
-	if (!memchr(fmt, 0, fmt_size))
+	if (strnlen(fmt, fmt_size) == fmt_size)
 		return -EINVAL;
 	while (*fmt) {
 		if (!is_printed(*fmt))

@@ -31,6 +31,16 @@ WEIR_HELPER(map_lookup_elem)
 	return (uintptr_t)map->ops->lookup(map, weir_helper_pointer(b));
 }
 
+WEIR_HELPER(map_lookup_percpu_elem)
+{
+	struct weir_map *map = map_at(a);
+
+	if (!map->ops->lookup_cpu)
+		return 0;
+	return (uintptr_t)map->ops->lookup_cpu(map, weir_helper_pointer(b),
+					       (u32)c);
+}
+
 WEIR_HELPER(map_update_elem)
 {
 	struct weir_map *map = map_at(a);

@@ -8,6 +8,7 @@
 #include "runtime/format.h"
 #include "runtime/helpers.h"
 
+#define MAX_ARGS 12 /* MAX_BPRINTF_VARARGS */
 #define BASE_MASK 0x1f
 #define MAX_DIGITS 63 /* behind blanks and sign; more are not looked at */
 
@@ -109,6 +110,28 @@ WEIR_HELPER(strncmp)
 			break;
 	}
 	return 0;
+}
+
+/*
+ * All of the room is written: the verifier relies on it. Linux leaves what lies
+ * behind the text as it was.
+ */
+WEIR_HELPER(snprintf)
+{
+	u64 args[MAX_ARGS] = { 0 };
+	char *text = weir_helper_pointer(a);
+	u32 room = (u32)b, bytes = (u32)e, used;
+	int len = -EINVAL;
+
+	if (!(bytes & 7) && bytes <= sizeof(args)) {
+		memcpy(args, weir_helper_pointer(d), bytes);
+		/* the verifier has seen where the format ends */
+		len = weir_format(text, room, weir_helper_pointer(c), U32_MAX,
+				  args, bytes / 8);
+	}
+	used = len < 0 ? 0 : min(room, (u32)len + 1);
+	memset(text + used, 0, room - used);
+	return (u64)(s64)(len < 0 ? len : len + 1);
 }
 
 WEIR_HELPER(trace_printk)

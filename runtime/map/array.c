@@ -69,6 +69,16 @@ static void *percpu_lookup(struct weir_map *map, const void *key)
 	return value_of(a, weir_percpu_this(a->nr_cpus), index);
 }
 
+static void *percpu_lookup_cpu(struct weir_map *map, const void *key, u32 cpu)
+{
+	struct array *a = array_of(map);
+	u32 index = index_of(key);
+
+	if (index >= map->def.max_entries || cpu >= a->nr_cpus)
+		return NULL;
+	return value_of(a, cpu, index);
+}
+
 /* All elements exist: BPF_NOEXIST cannot be. As Linux, in this order. */
 static int check_update(const struct weir_map *map, u32 index, u64 flags)
 {
@@ -275,6 +285,7 @@ const struct weir_map_ops weir_array_ops = {
 const struct weir_map_ops weir_percpu_array_ops = {
 	.name = "percpu_array",
 	.lookup = percpu_lookup,
+	.lookup_cpu = percpu_lookup_cpu,
 	.update = percpu_update,
 	.remove = array_remove,
 	.next_key = array_next_key,

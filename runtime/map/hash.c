@@ -52,6 +52,18 @@ static void *lookup(struct weir_map *map, const void *key)
 	return e ? hash_value(h, e) : NULL;
 }
 
+static void *lookup_cpu(struct weir_map *map, const void *key, u32 cpu)
+{
+	struct weir_hash *h = hash_of(map);
+	u32 hash = hash_key(h, key);
+	struct weir_hash_elem *e;
+
+	if (cpu >= h->nr_cpus)
+		return NULL;
+	e = find(h, hash_bucket(h, hash), hash, key);
+	return e ? hash_first_value(h, e) + cpu * h->cpu_stride : NULL;
+}
+
 static void *lru_lookup(struct weir_map *map, const void *key)
 {
 	struct weir_hash *h = hash_of(map);
@@ -265,6 +277,7 @@ const struct weir_map_ops weir_hash_ops = {
 const struct weir_map_ops weir_percpu_hash_ops = {
 	.name = "percpu_hash",
 	.lookup = lookup,
+	.lookup_cpu = lookup_cpu,
 	.update = update,
 	.remove = hash_remove,
 	.next_key = hash_next_key,
@@ -291,6 +304,7 @@ const struct weir_map_ops weir_lru_hash_ops = {
 const struct weir_map_ops weir_lru_percpu_hash_ops = {
 	.name = "lru_percpu_hash",
 	.lookup = lru_lookup,
+	.lookup_cpu = lookup_cpu,
 	.update = update,
 	.remove = hash_remove,
 	.next_key = hash_next_key,

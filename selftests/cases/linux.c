@@ -17,6 +17,7 @@ struct linux_world {
 	int map[CASE_MAX_MAPS];
 	int program[CASE_MAX_PROGRAMS];
 	int main;
+	struct records records[CASE_MAX_MAPS];
 };
 
 /* Why the case has no meaning on Linux, or NULL. */
@@ -191,7 +192,35 @@ static int linux_maps(struct linux_world *w)
 	return 0;
 }
 
-static bool linux_expect(const struct how *how, const struct linux_world *w,
+static int linux_take_record(void *arg, void *data, size_t size)
+{
+	return take_record(arg, data, size);
+}
+
+static bool linux_expect_record(const struct how *how, struct linux_world *w,
+				const struct case_elem *e)
+{
+	struct records *r = &w->records[e->map];
+	struct ring_buffer *ring =
+		ring_buffer__new(w->map[e->map], linux_take_record, r, NULL);
+	bool found, ok;
+
+	if (ring)
+		ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	found = r->nr_expected < r->nr;
+	ok = !found && !e->value.at;
+	if (found) {
+		const struct case_bytes *got = &r->record[r->nr_expected++];
+
+		ok = got->size == e->value.size &&
+		     !memcmp(got->at, e->value.at, got->size);
+	}
+	return ok || complain(how, "line %u: %s is not so", e->line,
+			      w->c->maps[e->map].create.name);
+}
+
+static bool linux_expect(const struct how *how, struct linux_world *w,
 			 const struct case_elem *e)
 {
 	const struct weir_map_create *m = &w->c->maps[e->map].create;
@@ -200,6 +229,10 @@ static bool linux_expect(const struct how *how, const struct linux_world *w,
 	uint8_t *own = values;
 	bool ok, found;
 
+	if (is_ring(m->type)) {
+		free(values);
+		return linux_expect_record(how, w, e);
+	}
 	found = !bpf_map_lookup_elem(w->map[e->map], e->key.at, values);
 	if (map_type_is_percpu(m->type))
 		own += (size_t)sched_getcpu() * ALIGN(m->value_size, 8);
@@ -240,7 +273,7 @@ static int linux_run(int fd, const struct case_file *c,
 	return 0;
 }
 
-static bool linux_runs(const struct how *how, const struct linux_world *w)
+static bool linux_runs(const struct how *how, struct linux_world *w)
 {
 	static struct outcome got;
 	bool ok = true;
