@@ -76,6 +76,7 @@ capture:
 style: setup-build
 	@tools/check/layers
 	@tools/check/style
+	@tools/check/helpers
 
 ## setup:	packages, cross compilers and kernels; seconds when all is there
 .PHONY: setup setup-build
