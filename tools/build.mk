@@ -122,6 +122,10 @@ $(tests): $(O)/%: %.c $(O)/libweir.a
 	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 		$(extra-objs) $(O)/libweir.a $(libs)
 
+# Memory that runs out, for libweir's own calls.
+$(O)/selftests/objects/test_alloc: LDFLAGS += -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+
 # The programs of the benchmark, as instructions. clang for BPF has no idea where
 # this machine keeps its asm/.
 bench-src := $(wildcard tools/bench/programs/*.c)

@@ -10,6 +10,20 @@
 #include "tools/lib/words.h"
 
 #define MAX_TYPES (1u << 20)
+#define MAX_SIZE (1u << 28) /* bytes of a type; libbpf has sizes as int */
+#define MAX_ARRAYS 32 /* in each other; as libbpf */
+
+enum {
+	KIND_INT = 1,
+	KIND_PTR = 2,
+	KIND_ARRAY = 3,
+	KIND_STRUCT = 4,
+	KIND_UNION = 5,
+	KIND_ENUM = 6,
+	KIND_DATASEC = 15,
+	KIND_FLOAT = 16,
+	KIND_ENUM64 = 19,
+};
 
 /* What follows a type: @nr words, of which some are names or references. */
 struct btf_kind {
@@ -62,6 +76,7 @@ static const struct btf_kind kinds[] = {
  * @str_len:	bytes of its strings
  * @nr:		types, with void
  * @next:	per type: what a name or qualifier stands for; else 0
+ * @size:	per type: bytes of a value, as far as it was computed; else 0
  */
 struct types {
 	const u8 *at;
@@ -69,6 +84,7 @@ struct types {
 	u32 str_len;
 	u32 nr;
 	u32 *next;
+	u32 *size;
 	struct weir_words *words;
 };
 
@@ -136,6 +152,32 @@ static int check_tail(const struct types *types, const struct btf_kind *kind,
 	return 0;
 }
 
+/* Bytes that the type itself says; an array's come later. */
+static int check_size(struct types *types, const struct btf_type *t, u32 id)
+{
+	u32 max = MAX_SIZE;
+
+	switch (BTF_INFO_KIND(t->info)) {
+	case KIND_PTR:
+		types->size[id] = sizeof(u64);
+		return 0;
+	case KIND_INT:
+	case KIND_FLOAT:
+	case KIND_ENUM:
+	case KIND_ENUM64:
+		max = 16;
+		break;
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_DATASEC:
+		break;
+	default:
+		return 0;
+	}
+	types->size[id] = t->size;
+	return t->size <= max ? 0 : bad(types->words, "too large", id);
+}
+
 static int check_types(struct types *types)
 {
 	const u8 *at = types->at;
@@ -154,6 +196,7 @@ static int check_types(struct types *types)
 				   id);
 		if (kind->ref && t.type >= types->nr)
 			return bad(types->words, "refers to no type", id);
+		err = check_size(types, &t, id);
 		if (kind->qualifier)
 			types->next[id] = t.type;
 		nr = !kind->nr ? 0 : kind->each ? BTF_INFO_VLEN(t.info) : 1;
@@ -191,6 +234,43 @@ static int check_circles(struct types *types)
 	return 0;
 }
 
+/*
+ * Arrays: an array's elements may be arrays that come later, so there is a
+ * round for each level. Those in circles stay without a size.
+ */
+static int check_arrays(struct types *types)
+{
+	bool more = true;
+
+	for (u32 round = 0; more && round < MAX_ARRAYS; round++) {
+		const u8 *at = types->at;
+		struct btf_type t;
+
+		more = false;
+		for (u32 id = 1; id < types->nr; id++) {
+			u32 elem, nr;
+			u64 size;
+
+			memcpy(&t, at, sizeof(t));
+			at += sizeof(t);
+			if (BTF_INFO_KIND(t.info) == KIND_ARRAY) {
+				elem = word(at, 0);
+				nr = word(at, 2);
+				while (types->next[elem])
+					elem = types->next[elem];
+				size = (u64)types->size[elem] * nr;
+				if (size > MAX_SIZE)
+					return bad(types->words, "too large",
+						   id);
+				more |= size != types->size[id];
+				types->size[id] = (u32)size;
+			}
+			at += tail_words(kind_of(&t), &t) * sizeof(u32);
+		}
+	}
+	return 0;
+}
+
 int btf_check(const u8 *data, size_t bytes, struct weir_words *words)
 {
 	struct types types = { .words = words };
@@ -220,11 +300,13 @@ int btf_check(const u8 *data, size_t bytes, struct weir_words *words)
 	if (err)
 		return err;
 	types.next = calloc(types.nr, sizeof(*types.next));
-	if (!types.next)
-		return -ENOMEM;
-	err = check_types(&types);
+	types.size = calloc(types.nr, sizeof(*types.size));
+	err = types.next && types.size ? check_types(&types) : -ENOMEM;
 	if (!err)
 		err = check_circles(&types);
+	if (!err)
+		err = check_arrays(&types);
 	free(types.next);
+	free(types.size);
 	return err;
 }

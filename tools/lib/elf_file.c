@@ -55,6 +55,10 @@ static int check_header(const struct elf_file *file, struct weir_words *words)
 				ehdr.e_type);
 	if (!ehdr.e_shoff || ehdr.e_shentsize != sizeof(Elf64_Shdr))
 		return weir_say(words, -ENOEXEC, "no section headers");
+	if (ehdr.e_shoff % sizeof(u64))
+		return weir_say(words, -ENOEXEC,
+				"section headers at %llu, not aligned",
+				(unsigned long long)ehdr.e_shoff);
 	if (ehdr.e_shoff > file->size)
 		return weir_say(
 			words, -ENOEXEC,
@@ -93,6 +97,10 @@ static int check_section(const struct elf_file *file, u32 i,
 			sec->name,
 			(unsigned long long)hdr->sh_offset + hdr->sh_size,
 			file->size);
+	if ((hdr->sh_type == SHT_SYMTAB || hdr->sh_type == SHT_REL) &&
+	    hdr->sh_offset % sizeof(u64))
+		return weir_say(words, -ENOEXEC, "section %s is not aligned",
+				sec->name);
 	if (elf_section_is_code(sec) && hdr->sh_size % INSN_BYTES)
 		return weir_say(words, -ENOEXEC,
 				"section %s: %llu bytes are not a whole number "
@@ -107,6 +115,7 @@ static int read_section(struct elf_file *file, u32 i, size_t names,
 	struct elf_section *sec = &file->section[i];
 	Elf_Scn *scn = elf_getscn(file->elf, i);
 	Elf64_Shdr *hdr = scn ? elf64_getshdr(scn) : NULL;
+	int err;
 
 	sec->name = "";
 	if (!hdr)
@@ -120,10 +129,10 @@ static int read_section(struct elf_file *file, u32 i, size_t names,
 		sec->name = "";
 		return weir_say(words, -ENOEXEC, "section %u has no name", i);
 	}
-	/* libelf: a section without bytes has no data either. */
-	if (hdr->sh_type != SHT_NOBITS && hdr->sh_size)
+	err = check_section(file, i, words);
+	if (!err && hdr->sh_type != SHT_NOBITS && hdr->sh_size)
 		sec->data = file->bytes + hdr->sh_offset;
-	return check_section(file, i, words);
+	return err;
 }
 
 static int read_sections(struct elf_file *file, struct weir_words *words)
