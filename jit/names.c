@@ -25,6 +25,7 @@
  * convention; long ones; and any for which ten names are not enough in the order
  * in which they are given.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -194,13 +195,6 @@ static u32 web_of(struct names *n, u32 value)
 	return n->web[root];
 }
 
-static bool are_apart(const struct names *n, u32 a, u32 b)
-{
-	u32 bit = a * MOST_WEBS + b;
-
-	return n->apart[bit / 32] & (1u << (bit % 32));
-}
-
 static void set_apart(struct names *n, u32 a, u32 b)
 {
 	u32 ab = a * MOST_WEBS + b, ba = b * MOST_WEBS + a;
@@ -261,12 +255,18 @@ static void keep_fixed(struct names *n, u32 i)
 /* Names that webs apart from @web have. */
 static u32 taken(const struct names *n, u32 web)
 {
+	const u32 words = (n->nr_webs + 31) / 32;
+	const u32 *row = &n->apart[web * (MOST_WEBS / 32)];
 	u32 mask = 0;
-	u32 w;
+	u32 i, bits;
 
-	for (w = 0; w < n->nr_webs && w < MOST_WEBS; w++)
-		if (n->name[w] != NO_NAME && are_apart(n, web, w))
-			mask |= IR_BIT(n->name[w]);
+	for (i = 0; i < words && i < MOST_WEBS / 32; i++) {
+		for (bits = row[i]; bits; bits &= bits - 1) {
+			u8 name = n->name[32 * i + (u32)__ffs64(bits)];
+
+			mask |= name == NO_NAME ? 0 : IR_BIT(name);
+		}
+	}
 	return mask;
 }
 
