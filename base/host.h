@@ -22,6 +22,13 @@
 void *weir_host_alloc(size_t bytes);
 
 /**
+ * weir_host_alloc_dirty() - memory that holds anything
+ *
+ * As weir_host_alloc(), for what is large and written before it is read.
+ */
+void *weir_host_alloc_dirty(size_t bytes);
+
+/**
  * weir_host_alloc_now() - zeroed memory for those who cannot wait
  *
  * As weir_host_alloc(), for sizes of some pages at most. Any context.

@@ -81,6 +81,12 @@ void *weir_host_alloc(size_t bytes)
 				       __GFP_RETRY_MAYFAIL);
 }
 
+void *weir_host_alloc_dirty(size_t bytes)
+{
+	return kvmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				       __GFP_RETRY_MAYFAIL);
+}
+
 /* Atomic contexts: what is there now, or nothing. */
 void *weir_host_alloc_now(size_t bytes)
 {

@@ -233,6 +233,7 @@ static void record_insn(struct weir_recorder *r, u32 pc,
 	const struct bpf_insn *insn = &r->prog->insns[pc];
 	struct weir_insn_facts *f = &r->facts->insn[pc];
 	u8 op = BPF_OP(insn->code);
+	u16 live = 0, zero_hi = 0; /* first: those that hold anything */
 	u32 i;
 
 	f->flags |= WEIR_FACT_REACHED;
@@ -241,14 +242,17 @@ static void record_insn(struct weir_recorder *r, u32 pc,
 	r->facts->has_packet_loads |= weir_insn_is_packet_load(insn);
 	f->base = WEIR_NO_BASE;
 	f->map = WEIR_NO_MAP;
-	f->live = 0; /* first: those that hold anything */
 	for (i = 0; i < WEIR_NR_REGS; i++) {
-		if (s->reg[i].kind != WEIR_VALUE_UNINIT)
-			f->live |= (u16)(1 << i);
-		if (weir_value_is_scalar(&s->reg[i]) &&
-		    s->reg[i].num.range.umax <= U32_MAX)
-			f->zero_hi |= (u16)(1 << i);
+		const struct weir_value *v = &s->reg[i];
+
+		if (v->kind == WEIR_VALUE_UNINIT)
+			continue;
+		live |= (u16)(1 << i);
+		if (weir_value_is_scalar(v) && v->num.range.umax <= U32_MAX)
+			zero_hi |= (u16)(1 << i);
 	}
+	f->live = live;
+	f->zero_hi = zero_hi;
 	if ((BPF_CLASS(insn->code) == BPF_ALU ||
 	     BPF_CLASS(insn->code) == BPF_ALU64) &&
 	    (op == BPF_DIV || op == BPF_MOD) && is_nonzero(insn, s))

@@ -737,11 +737,14 @@ static int run(struct fixpoint *fp)
 	fp->has_stores = has_stores(fp->prog);
 	fp->cur = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->alt = weir_state_alloc(fp->has_stores, &fp->next_id);
-	fp->joiner = weir_host_alloc(sizeof(*fp->joiner));
+	fp->joiner = weir_host_alloc_dirty(sizeof(*fp->joiner));
 	if (!fp->entry || !fp->cur || !fp->alt || !fp->joiner ||
 	    !alloc_loops(fp))
 		return -ENOMEM;
 	fp->joiner->prog = fp->prog;
+	fp->joiner->level = 0;
+	fp->joiner->loop = NULL;
+	fp->joiner->nr_keys = 0;
 	fp->joiner->thresholds = &fp->thresholds;
 	err = weir_effects_init(&fp->effects, fp->cfg->nr_funcs);
 	if (!err && fp->effects.is_on)

@@ -25,11 +25,14 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 
 struct weir_state *weir_state_alloc(bool has_stores, u32 *next_id)
 {
-	struct weir_state *s = weir_host_alloc(
+	struct weir_state *s = weir_host_alloc_dirty(
 		has_stores ? sizeof(*s) : offsetof(struct weir_state, used));
 
-	if (s)
-		weir_state_reset(s, next_id);
+	if (!s)
+		return NULL;
+	/* slots are written before their bits are set */
+	memset(s, 0, offsetof(struct weir_state, used));
+	weir_state_reset(s, next_id);
 	return s;
 }
 

@@ -71,6 +71,11 @@ void *weir_host_alloc(size_t bytes)
 	return calloc(1, bytes ? bytes : 1);
 }
 
+void *weir_host_alloc_dirty(size_t bytes)
+{
+	return malloc(bytes ? bytes : 1);
+}
+
 void *weir_host_alloc_now(size_t bytes)
 {
 	return weir_host_alloc(bytes);
