@@ -554,8 +554,6 @@ static void run_file(const char *path)
 static const char *unprovoked(enum weir_reject nr)
 {
 	switch (nr) {
-	case WEIR_REJECT_UNRELEASED:
-		return "there is no ring buffer yet";
 	case WEIR_REJECT_MISALIGNED:
 		return "misaligned atomics take a helper";
 	case WEIR_REJECT_TOO_COMPLEX:
