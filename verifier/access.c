@@ -165,7 +165,7 @@ static bool is_written(const struct weir_state *s, const struct weir_span *m,
 	if (!weir_scalar_is_const(&v->num) || at >= 64 || m->size > 64 - at)
 		return false;
 	mask = m->size < 64 ? ((1ULL << m->size) - 1) << at : ~0ULL;
-	return !(mask & ~s->wrote[v->object - 1]);
+	return !(mask & ~weir_state_wrote(s, v->object));
 }
 
 static void access_outer(struct weir_ask *a, const struct weir_span *m,

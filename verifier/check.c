@@ -250,11 +250,6 @@ void weir_check(const struct weir_prog *prog, u32 pc,
 	case WEIR_DUTY_INIT:
 		weir_ask_is_init(&a, d->reg);
 		break;
-	case WEIR_DUTY_WRITABLE:
-		if (d->reg == BPF_REG_10)
-			REFUSE(&a, WEIR_REJECT_FRAME_WRITE,
-			       "copy r10 to another register first");
-		break;
 	case WEIR_DUTY_SCALAR:
 		check_scalar(&a, d->reg);
 		break;

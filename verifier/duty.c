@@ -53,14 +53,12 @@ static void list_alu(struct list *l, const struct bpf_insn *insn)
 		if (has_src)
 			add(l, WEIR_DUTY_SCALAR, insn->src_reg);
 	}
-	add(l, WEIR_DUTY_WRITABLE, insn->dst_reg);
 }
 
 static void list_atomic(struct list *l, const struct bpf_insn *insn)
 {
 	if (insn->imm == BPF_LOAD_ACQ) {
 		add_access(l, insn, insn->src_reg, WEIR_MODE_READ);
-		add(l, WEIR_DUTY_WRITABLE, insn->dst_reg);
 		return;
 	}
 	add(l, WEIR_DUTY_SCALAR, insn->src_reg);
@@ -70,8 +68,6 @@ static void list_atomic(struct list *l, const struct bpf_insn *insn)
 	}
 	if (insn->imm == BPF_CMPXCHG)
 		add(l, WEIR_DUTY_SCALAR, BPF_REG_0);
-	else if (insn->imm & BPF_FETCH)
-		add(l, WEIR_DUTY_WRITABLE, insn->src_reg);
 	add_access(l, insn, insn->dst_reg, WEIR_MODE_READ | WEIR_MODE_WRITE);
 }
 
@@ -94,10 +90,8 @@ static void list_ld(struct list *l, const struct bpf_insn *insn)
 {
 	struct weir_duty *d;
 
-	if (weir_insn_is_wide(insn)) {
-		add(l, WEIR_DUTY_WRITABLE, insn->dst_reg);
+	if (weir_insn_is_wide(insn))
 		return;
-	}
 	if (BPF_MODE(insn->code) == BPF_IND)
 		add(l, WEIR_DUTY_SCALAR, insn->src_reg);
 	d = add(l, WEIR_DUTY_LOAD_PACKET, BPF_REG_6);
@@ -163,7 +157,6 @@ u32 weir_duty_list(const struct bpf_insn *insn, bool fuel,
 			   BPF_MODE(insn->code) == BPF_MEMSX
 				   ? WEIR_MODE_READ | WEIR_MODE_SIGNED
 				   : WEIR_MODE_READ);
-		add(&l, WEIR_DUTY_WRITABLE, insn->dst_reg);
 		break;
 	case BPF_ST:
 		add_access(&l, insn, insn->dst_reg, WEIR_MODE_WRITE);

@@ -12,37 +12,39 @@ struct bpf_insn;
 
 /**
  * enum weir_duty_kind - what must hold
+ *
+ * That R10 is not written is the program's form (base/prog.c). The last three
+ * are those that teach something when they are met (learn.c).
+ *
  * @WEIR_DUTY_INIT:	@reg was written
- * @WEIR_DUTY_WRITABLE:	@reg is not the frame pointer
  * @WEIR_DUTY_SCALAR:	@reg is a number
  * @WEIR_DUTY_ARITH:	@reg and @src may be added or subtracted (@op)
  * @WEIR_DUTY_COMPARE:	@reg and @src may be compared
- * @WEIR_DUTY_ACCESS:	@size bytes at @reg + @off may be accessed, by @mode
  * @WEIR_DUTY_STORE:	the value of @src may be kept at @reg
- * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
  * @WEIR_DUTY_ARGS:	what pointers to the stack are handed on point to exists
  * @WEIR_DUTY_HELPER:	the helper may be called here
- * @WEIR_DUTY_ARGUMENT:	its argument in @reg fits the type @op
  * @WEIR_DUTY_RETURN:	R0 may leave the program; with @mode READ a subprogram,
  *		as a pointer if need be
  * @WEIR_DUTY_EXIT:	nothing is held
  * @WEIR_DUTY_FUEL:	the run ends some time
+ * @WEIR_DUTY_ACCESS:	@size bytes at @reg + @off may be accessed, by @mode
+ * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
+ * @WEIR_DUTY_ARGUMENT:	a helper's argument in @reg fits the type @op
  */
 enum weir_duty_kind {
 	WEIR_DUTY_INIT,
-	WEIR_DUTY_WRITABLE,
 	WEIR_DUTY_SCALAR,
 	WEIR_DUTY_ARITH,
 	WEIR_DUTY_COMPARE,
-	WEIR_DUTY_ACCESS,
 	WEIR_DUTY_STORE,
-	WEIR_DUTY_LOAD_PACKET,
 	WEIR_DUTY_ARGS,
 	WEIR_DUTY_HELPER,
-	WEIR_DUTY_ARGUMENT,
 	WEIR_DUTY_RETURN,
 	WEIR_DUTY_EXIT,
 	WEIR_DUTY_FUEL,
+	WEIR_DUTY_ACCESS,
+	WEIR_DUTY_LOAD_PACKET,
+	WEIR_DUTY_ARGUMENT,
 };
 
 /* weir_duty.mode */

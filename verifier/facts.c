@@ -108,22 +108,29 @@ static int find_base(struct weir_recorder *r, struct weir_guard *g, u32 site)
 	return 0;
 }
 
-static int add_guards(struct weir_recorder *r, struct weir_insn_facts *f,
-		      u32 pc, struct weir_finding *out)
+static int add_null_guard(struct weir_recorder *r, struct weir_insn_facts *f,
+			  u32 pc, u8 reg)
 {
-	struct weir_guard null = {
+	const struct weir_guard null = {
 		.pc = pc,
 		.kind = WEIR_GUARD_NULL,
 		.form = WEIR_FORM_NULL,
-		.reg = out->null_reg,
+		.reg = reg,
 		.base = WEIR_NO_BASE,
 		.map = WEIR_NO_MAP,
 		.why = "the pointer was not compared with null",
 	};
+
+	return add_guard(r, f, &null);
+}
+
+static int add_guards(struct weir_recorder *r, struct weir_insn_facts *f,
+		      u32 pc, struct weir_finding *out)
+{
 	int err = 0;
 
 	if (out->null_reg != WEIR_NO_REG)
-		err = add_guard(r, f, &null);
+		err = add_null_guard(r, f, pc, out->null_reg);
 	if (err || out->answer != WEIR_GUARD)
 		return err;
 	if (out->guard.base == WEIR_BASE_CONST && out->site != WEIR_SITE_CONST)

@@ -338,7 +338,8 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 	if (walk == WALK_COUNT)
 		weir_trips_insn(fp->trips, pc, fp->cur);
 	for (i = 0; i < nr; i++)
-		weir_learn_met(fp->cur, &duty[i]);
+		if (duty[i].kind >= WEIR_DUTY_ACCESS)
+			weir_learn_met(fp->cur, &duty[i]);
 	if (record && fp->is_dry && weir_insn_is_exit(insn))
 		return weir_effects_return(&fp->effects, fp->func, fp->cur,
 					   fp->joiner);
@@ -797,8 +798,9 @@ int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	fp->ops = ops;
 	fp->recorder = recorder;
 	fp->rej = rej;
-	fp->trips = weir_trips_create(prog, cfg, loops);
-	if (fp->trips)
+	if (loops->of) /* there are any */
+		fp->trips = weir_trips_create(prog, cfg, loops);
+	if (fp->trips || !loops->of)
 		err = run(fp);
 	*work = fp->work;
 	release(fp);

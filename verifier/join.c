@@ -244,10 +244,10 @@ static void join_outer(struct join *j, struct weir_value *old,
 /* Nothing changes, and no other value's identity depends on this one's. */
 static bool is_same(const struct weir_value *old, const struct weir_value *in)
 {
-	return old->kind == in->kind && old->id == in->id &&
+	/* from its kind to its identity in one comparison */
+	return !memcmp(old, in, offsetof(struct weir_value, off)) &&
 	       weir_id_is_special(old->id) && old->off == in->off &&
-	       old->reach == in->reach && old->object == in->object &&
-	       old->readable == in->readable && old->or_null == in->or_null &&
+	       old->reach == in->reach &&
 	       weir_scalar_equal(&old->num, &in->num);
 }
 
@@ -264,18 +264,21 @@ static void join_value(struct join *j, struct weir_value *old,
 
 	if (kind == WEIR_VALUE_UNINIT || is_same(old, in))
 		return;
-	if (in->kind == WEIR_VALUE_UNINIT)
-		kind = WEIR_VALUE_UNINIT;
-	else if (joins_null(old, in)) {
+	if (kind == WEIR_VALUE_SCALAR && in->kind == kind) {
+		join_scalar(j, old, in);
+		return;
+	}
+	if (joins_null(old, in)) {
 		join_null(j, old, in);
 		return;
-	} else if (!same_object(j, old, in))
+	}
+	if (in->kind == WEIR_VALUE_UNINIT)
+		kind = WEIR_VALUE_UNINIT;
+	else if (!same_object(j, old, in))
 		kind = WEIR_VALUE_MIXED;
 	if (kind != old->kind) {
 		old->kind = kind;
 		j->changed = true;
-	} else if (kind == WEIR_VALUE_SCALAR) {
-		join_scalar(j, old, in);
 	} else if (kind > WEIR_VALUE_SCALAR) {
 		join_pointer(j, old, in);
 		if (kind == WEIR_VALUE_OUTER)
@@ -400,13 +403,15 @@ static void join_len(struct join *j, s64 *len)
 }
 
 /* Sound: what was written on both sides was. */
-static void join_wrote(struct join *j, u64 *wrote)
+static void join_wrote(struct join *j, bool has_written, u64 *wrote)
 {
-	u32 i;
+	u8 i;
 
-	for (i = 0; i < WEIR_NR_ARGS; i++) {
-		j->changed |= (wrote[i] & ~j->in->wrote[i]) != 0;
-		wrote[i] &= j->in->wrote[i];
+	for (i = 0; has_written && i < WEIR_NR_ARGS; i++) {
+		u64 in = weir_state_wrote(j->in, i + 1);
+
+		j->changed |= (wrote[i] & ~in) != 0;
+		wrote[i] &= in;
 	}
 }
 
@@ -418,7 +423,7 @@ bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 
 	how->nr_keys = 0;
 	join_len(&j, &s->len_min);
-	join_wrote(&j, s->wrote);
+	join_wrote(&j, s->has_written, s->wrote);
 	for (r = 0; r < BPF_REG_10; r++)
 		join_reg(&j, &s->reg[r], r);
 	join_stack(&j);
@@ -442,7 +447,7 @@ bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 
 	how->nr_keys = 0;
 	join_len(&j, &saved->len_min);
-	join_wrote(&j, saved->wrote);
+	join_wrote(&j, saved->has_written, saved->wrote);
 	for (regs = saved->regs; regs; regs &= regs - 1)
 		join_reg(&j, &saved->value[i++], (u32)__ffs64(regs));
 	for (w = saved->has_stack ? weir_state_next_slot(in, 0)

@@ -17,7 +17,7 @@ void weir_state_reset(struct weir_state *s, u32 *next_id)
 	s->reg[BPF_REG_10] = weir_value_pointer(WEIR_VALUE_STACK);
 	s->len_min = 0;
 	s->held = (struct weir_held){ 0 };
-	memset(s->wrote, 0, sizeof(s->wrote));
+	s->has_written = false;
 	s->next_id = next_id;
 	s->shifted_reg = WEIR_NOT_SHIFTED;
 	s->has_stack = false;
@@ -77,7 +77,9 @@ void weir_state_copy(struct weir_state *to, const struct weir_state *from,
 	}
 	to->len_min = from->len_min;
 	to->held = from->held;
-	memcpy(to->wrote, from->wrote, sizeof(to->wrote));
+	to->has_written = from->has_written;
+	if (from->has_written)
+		memcpy(to->wrote, from->wrote, sizeof(to->wrote));
 	to->next_id = from->next_id;
 	to->shifted_reg = WEIR_NOT_SHIFTED;
 	to->has_stack = from->has_stack;
@@ -279,9 +281,13 @@ void weir_state_outer_write(struct weir_state *s, const struct weir_value *p,
 {
 	u64 at;
 
-	if (is_at_outer(p, off, &at) && size && at < 64)
-		s->wrote[p->object - 1] |=
-			(size < 64 ? (1ULL << size) - 1 : ~0ULL) << at;
+	if (!is_at_outer(p, off, &at) || !size || at >= 64)
+		return;
+	if (!s->has_written)
+		memset(s->wrote, 0, sizeof(s->wrote));
+	s->has_written = true;
+	s->wrote[p->object - 1] |= (size < 64 ? (1ULL << size) - 1 : ~0ULL)
+				   << at;
 }
 
 u32 weir_state_outer_run(const struct weir_state *s, const struct weir_value *p)
@@ -290,8 +296,8 @@ u32 weir_state_outer_run(const struct weir_state *s, const struct weir_value *p)
 
 	if (!is_at_outer(p, 0, &at))
 		return 0;
-	for (i = at;
-	     i < p->readable || (i < 64 && s->wrote[p->object - 1] >> i & 1);
+	for (i = at; i < p->readable ||
+		     (i < 64 && weir_state_wrote(s, p->object) >> i & 1);
 	     i++)
 		;
 	return (u32)(i - at);
@@ -317,7 +323,11 @@ static void fill(struct weir_saved *saved, const struct weir_state *s)
 
 	saved->len_min = s->len_min;
 	saved->held = s->held;
-	memcpy(saved->wrote, s->wrote, sizeof(saved->wrote));
+	saved->has_written = s->has_written;
+	if (s->has_written)
+		memcpy(saved->wrote, s->wrote, sizeof(saved->wrote));
+	else
+		memset(saved->wrote, 0, sizeof(saved->wrote));
 	for (r = 0; r < BPF_REG_10; r++)
 		if (saved->regs >> r & 1)
 			saved->value[i++] = s->reg[r];
@@ -366,7 +376,9 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 	s->len_min = saved->len_min;
 	s->held = saved->held;
 	s->shifted_reg = WEIR_NOT_SHIFTED;
-	memcpy(s->wrote, saved->wrote, sizeof(s->wrote));
+	s->has_written = saved->has_written;
+	if (s->has_written)
+		memcpy(s->wrote, saved->wrote, sizeof(s->wrote));
 	s->has_stack = saved->has_stack;
 	for (r = 0; r < BPF_REG_10; r++) {
 		if (saved->regs >> r & 1)

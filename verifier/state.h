@@ -45,6 +45,7 @@ struct weir_stack_map {
  * @held:	what has to be given back
  * @wrote:	per argument that came in as a pointer to a caller's stack: one
  *		bit per byte, from where it points, that was written since then
+ * @has_written: some of those are not 0; else they mean nothing
  * @next_id:	next identity to give out; shared by all states of a run
  * @shifted_reg: register that the last instruction shifted left by 32, or
  *		WEIR_NOT_SHIFTED
@@ -60,6 +61,7 @@ struct weir_state {
 	struct weir_value reg[WEIR_NR_REGS];
 	s64 len_min;
 	struct weir_held held;
+	bool has_written;
 	u64 wrote[WEIR_NR_ARGS];
 	u32 *next_id;
 	u8 shifted_reg;
@@ -80,7 +82,8 @@ struct weir_state {
  * struct weir_saved - a state without its empty parts
  * @len_min:	as in the state
  * @held:	as in the state
- * @wrote:	as in the state
+ * @has_written: as in the state
+ * @wrote:	as in the state; 0 throughout if not @has_written
  * @nr:		values at @value
  * @regs:	registers among them, which come first
  * @has_stack:	as in the state; its stack map comes after the values
@@ -92,6 +95,7 @@ struct weir_saved {
 	u64 wrote[WEIR_NR_ARGS];
 	u32 nr;
 	u16 regs;
+	bool has_written;
 	bool has_stack;
 	struct weir_value value[];
 };
@@ -221,6 +225,12 @@ void weir_saved_free(struct weir_saved *saved);
  */
 void weir_state_outer_write(struct weir_state *s, const struct weir_value *p,
 			    s64 off, u64 size);
+
+/** weir_state_wrote() - of argument @arg; 0 if nothing was */
+static inline u64 weir_state_wrote(const struct weir_state *s, u8 arg)
+{
+	return s->has_written ? s->wrote[arg - 1] : 0;
+}
 
 /** weir_state_outer_run() - bytes at pointer @p into a caller's stack, one
  * after the other, that may be read
