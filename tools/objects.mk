@@ -19,7 +19,8 @@ libweir-static-y := tools/lib/pcap_static.o
 weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/source.o tools/weir/insn_file.o \
 	       tools/weir/btf_text.o tools/weir/map_text.o \
-	       tools/weir/run_capture.o \
+	       tools/weir/run_capture.o tools/weir/load.o \
+	       tools/weir/show.o tools/weir/map.o \
 	       tools/weir/capture.o tools/weir/print.o tools/weir/filter.o \
 	       tools/weir/insn_text.o \
 	       tools/weir/verified.o tools/weir/explain.o \

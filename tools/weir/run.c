@@ -107,7 +107,7 @@ static struct weir_program *load(const struct run *r, const struct source *src,
 		return prog;
 	if (opts.reject_nr)
 		*status = print_reject(r, src, &opts);
-	else if (errno == EOPNOTSUPP && !r->device)
+	else if (strstr(opts.reject_detail, "cannot execute ARM code"))
 		*status = tool_fail("run: --engine jit: this host cannot "
 				    "execute ARM code; use qemu-aarch64 "
 				    "build/arm64/weir, or --engine interp");
