@@ -57,6 +57,15 @@ fuzz-%:
 bench: setup
 	@tools/bench/measure $(ARCH)
 
+## soak-net:	real traffic through programs replaced 1,000 times, in every kernel
+.PHONY: soak-net
+soak-net: setup
+	@$(BUILD) userspace modules
+	@for a in $(ARCHS); do for k in $(KERNELS); do \
+		echo "# $$a $$k"; \
+		selftests/kernel/test_net.sh $$a $$k || exit 1; \
+	done; done
+
 ## soundness:	prove the operations of the verifier's domain with z3 (long)
 .PHONY: soundness
 soundness: setup
@@ -116,7 +125,7 @@ BUILD = $(MAKE) -j$(shell nproc)
 
 # Userspace for all, or for one architecture: userspace-arm64, -x86-asan ...
 .PHONY: userspace
-userspace: build/weir corpus userspace-$(HOST)-asan \
+userspace: build/weir corpus net-objects userspace-$(HOST)-asan \
 	   $(addprefix userspace-,$(sort $(HOST) $(ARCHS)))
 userspace-%:
 	@$(MAKE) -f tools/build.mk A=$(word 1,$(subst -, ,$*)) \
@@ -126,6 +135,11 @@ userspace-%:
 .PHONY: corpus
 corpus:
 	@$(MAKE) -f tools/build.mk corpus
+
+# What the guests filter real traffic with.
+.PHONY: net-objects
+net-objects:
+	@$(MAKE) -f tools/build.mk net-objects
 
 build/weir: userspace-tool
 	@ln -sfn $(HOST)/weir $@

@@ -59,7 +59,7 @@ prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
 	      selftests/fuzz/facts.c tools/bench/load_cost.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
-	      selftests/kernel/test_*.c)
+	      selftests/kernel/test_*.c selftests/kernel/net/stress.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
 
@@ -125,6 +125,14 @@ $(tests): $(O)/%: %.c $(O)/libweir.a
 # Memory that runs out, for libweir's own calls.
 $(O)/selftests/objects/test_alloc: LDFLAGS += -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+
+# What the guests filter real traffic with.
+.PHONY: net-objects
+net-objects: build/selftests/net/drop_list.o
+build/selftests/net/%.o: selftests/kernel/net/%.c
+	@mkdir -p $(@D)
+	$(quiet)clang -target bpf -O2 -g -mcpu=v3 -Wall -Wextra -Werror \
+		-idirafter /usr/include/$(shell gcc -print-multiarch) -c -o $@ $<
 
 # The programs of the benchmark, as instructions. clang for BPF has no idea where
 # this machine keeps its asm/.

@@ -62,10 +62,11 @@ static const char *why(const struct attach *a, int err)
 	case EINVAL:
 		if (a->src.kind == WEIR_KIND_MEM)
 			return "programs of kind mem have no packets";
+		if (a->opts.flags & WEIR_ATTACH_MATCH_DROPS &&
+		    a->src.kind != WEIR_KIND_SOCKET)
+			return "--drop is for expressions and socket programs";
 		if (a->src.kind == WEIR_KIND_XDP)
 			return "xdp programs attach to ingress only";
-		if (a->opts.flags & WEIR_ATTACH_MATCH_DROPS)
-			return "--drop is for expressions and socket programs";
 		return "the options do not fit the hook";
 	default:
 		return strerror(err);
@@ -247,8 +248,8 @@ static int attach(struct attach *a, char *const *words, int nr)
 	}
 	if (is_device_hook(a->opts.hook))
 		a->args.device = a->device;
-	else if (!a->args.linktype)
-		a->args.linktype = RAW_LINKTYPE;
+	else
+		a->args.default_link = RAW_LINKTYPE;
 	status = source_read(a->cmd, &a->args, words, nr, &a->src);
 	if (!status)
 		status = source_one(a->cmd, &a->src);

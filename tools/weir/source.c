@@ -65,7 +65,9 @@ static int from_expression(const struct tool_command *cmd,
 			   const struct source_args *args, char *const *words,
 			   int nr_words, struct source *out)
 {
-	const char *link = args->linktype ? args->linktype : "EN10MB";
+	const char *link = args->linktype	? args->linktype
+			   : args->default_link ? args->default_link
+						: "EN10MB";
 	int linktype = weir_expr__linktype(link);
 	char err[EXPR_ERROR];
 	struct sock_filter *insns;

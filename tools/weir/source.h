@@ -66,6 +66,7 @@ enum {
  * struct source_args - as given on the command line
  * @kind:	WEIR_KIND_UNSPEC if not given
  * @device:	expressions are meant for packets of this one, or NULL
+ * @default_link: their link type if nothing else says it; NULL: EN10MB
  */
 struct source_args {
 	const char *insns;
@@ -75,6 +76,7 @@ struct source_args {
 	const char *prog;
 	const char *section;
 	const char *device;
+	const char *default_link;
 	enum weir_kind kind;
 	bool classic;
 	bool strict;

@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+#
+# Inside the test kernel: real traffic between two network namespaces while the
+# programs in its path are watched, replaced and taken away. TAP on stdout.
+#
+#	a 10.0.0.1, 10.0.0.3   --- veth ---   10.0.0.2 b
+#
+# Whatever comes from 10.0.0.3 is to be dropped, and nothing else.
+
+g=/test/guest
+libs=$(echo $g/lib/*-linux-gnu* $g/usr/lib/*-linux-gnu* | tr ' ' :)
+export PATH=$g/bin:$g/sbin:$g/usr/bin:$g/usr/sbin:$PATH LD_LIBRARY_PATH="$libs"
+ln -s $g/lib/ld-linux* $g/lib/*-linux-gnu*/ld-linux* /lib/ 2>/dev/null
+# This shell prefers its own.
+ip() { $g/bin/ip "$@"; }
+cd /test || exit 1
+# shellcheck disable=SC1091,SC2154 # replaces, tcp_seconds, cycles
+. ./load
+n=0 failed=0
+object=/test/drop_list.o
+
+ok()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# quiet COMMAND...: its output only if it fails.
+quiet() { "$@" >/tmp/out 2>&1 || { s=$?; sed 's/^/# /' /tmp/out; return $s; }; }
+
+# refused WORDS COMMAND...: it must fail, and say WORDS.
+refused()
+{
+	words=$1
+	shift
+	if "$@" >/tmp/out 2>&1; then
+		echo "# not refused: $*"
+		return 1
+	fi
+	# one line, or two with the usage
+	head -1 /tmp/out | grep -qF -- "$words" &&
+		[ "$(grep -vc '^usage: ' /tmp/out)" -eq 1 ] || {
+		sed 's/^/# /' /tmp/out
+		return 1
+	}
+}
+
+in_a() { ip netns exec a "$@"; }
+in_b() { ip netns exec b "$@"; }
+field() { sed -n "s/.*\"$1\": \([^,}]*\).*/\1/p" /tmp/stats; }
+
+ip netns add a && ip netns add b &&
+ip link add va netns a type veth peer name vb netns b &&
+in_a ip addr add 10.0.0.1/24 dev va && in_a ip addr add 10.0.0.3/24 dev va &&
+in_b ip addr add 10.0.0.2/24 dev vb &&
+in_a ip link set lo up && in_b ip link set lo up &&
+in_a ip link set va up && in_b ip link set vb up
+ok $? "two namespaces and a wire"
+quiet in_a ping -q -c 3 -w 20 10.0.0.2
+ok $? "the wire works"
+
+#
+# What cannot be
+#
+
+refused "no such device" weir attach --hook ingress -i nix icmp
+ok $? "no such device"
+refused "wants a device" weir attach --hook ingress --linktype EN10MB icmp
+ok $? "ingress without a device"; refused "--hook nowhere" \
+	weir attach --hook nowhere icmp
+ok $? "no such hook"
+refused "xdp programs attach to ingress only" \
+	weir attach --hook input --prog drop_a $object
+ok $? "a program that wants a link-layer header, where there is none"
+refused "--drop is for expressions" \
+	weir attach --netns b --hook ingress -i vb --drop --prog drop_a $object
+ok $? "--drop with a program that decides by itself"
+refused "nothing has this name" weir detach nix
+ok $? "no such name"
+refused "--netns nix" weir attach --netns nix --hook input icmp
+ok $? "no such namespace"
+
+#
+# An expression, at each hook
+#
+
+for hook in prerouting input; do
+	quiet in_b weir attach --hook $hook --drop --name "$hook" \
+		'src host 10.0.0.3'
+	ok $? "$hook: attached"
+	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
+	ok $? "$hook: others pass"
+	! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
+	ok $? "$hook: 10.0.0.3 does not"
+	quiet in_b weir detach "$hook"
+	ok $? "$hook: detached"
+	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.3 10.0.0.2
+	ok $? "$hook: and passes again"
+done
+for hook in output postrouting; do
+	quiet in_a weir attach --hook $hook --drop --name "$hook" \
+		'src host 10.0.0.3'
+	ok $? "$hook: attached"
+	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
+	ok $? "$hook: others pass"
+	! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
+	ok $? "$hook: 10.0.0.3 does not"
+	quiet in_a weir detach "$hook"
+	ok $? "$hook: detached"
+done
+quiet in_a weir attach --hook egress -i va --drop --name out 'src host 10.0.0.3'
+ok $? "egress: attached"
+quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
+ok $? "egress: others pass"
+! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
+ok $? "egress: 10.0.0.3 does not"
+quiet in_a weir detach out
+ok $? "egress: detached"
+
+# Two on one hook: the first that drops decides.
+quiet in_b weir attach --hook ingress -i vb --name first --drop 'icmp and src host 10.0.0.3' &&
+quiet in_b weir attach --hook ingress -i vb --name second --drop 'icmp'
+ok $? "two on one hook"
+in_a ping -q -c 2 -i 0.2 -w 1 -I 10.0.0.3 10.0.0.2 >/dev/null
+weir stats --json second >/tmp/stats 2>&1 || in_b weir stats --json second >/tmp/stats
+[ "$(field dropped)" = 0 ]
+ok $? "what the first drops, the second does not see"
+refused "there is one" in_b weir attach --hook ingress -i vb --name first icmp
+ok $? "a name that is taken"
+quiet in_b weir detach --all
+ok $? "detach --all"
+
+#
+# Under load: replaced again and again
+#
+
+quiet weir attach --netns b --hook ingress -i vb --name drops --prog drop_a $object
+ok $? "drop list: attached"
+quiet in_b ./stress add drops $object 10.0.0.3
+ok $? "drop list: an address"
+in_b iperf3 -s -1 >/tmp/iperf.s 2>&1 &
+in_b ./stress replace drops $object "$replaces" >/tmp/replace 2>&1 &
+replacer=$!
+sleep 1
+in_a iperf3 -c 10.0.0.2 -B 10.0.0.1 -t "$tcp_seconds" >/tmp/iperf.c 2>&1 &
+tcp=$!
+rounds=0 lost=0 leaked=0
+while kill -0 $replacer 2>/dev/null; do
+	in_a ping -q -f -c 1000 -w 60 -I 10.0.0.1 10.0.0.2 >/tmp/ping 2>&1
+	grep -q ' 0% packet loss' /tmp/ping || { lost=1; sed 's/^/# /' /tmp/ping; }
+	in_a ping -q -f -c 100 -w 1 -I 10.0.0.3 10.0.0.2 >/tmp/ping 2>&1
+	grep -q ' 100% packet loss' /tmp/ping || { leaked=1; sed 's/^/# /' /tmp/ping; }
+	rounds=$((rounds + 1))
+done
+wait $replacer
+s=$?
+sed 's/^/# /' /tmp/replace | tail -5
+ok $s "replaced $replaces times under load"
+wait $tcp
+s=$?
+grep -E 'receiver|error' /tmp/iperf.c | sed 's/^/# /'
+ok $s "a TCP transfer went through it all"
+[ $rounds -gt 0 ] && [ $lost -eq 0 ]
+ok $? "no packet that should pass was lost ($rounds rounds of 1000)"
+[ $leaked -eq 0 ]
+ok $? "none that should be dropped passed"
+sleep 1
+in_b ./stress counters drops $object
+ok $? "counters of programs and link agree"
+
+#
+# Ends
+#
+
+refused "" rmmod weir
+ok $? "the module stays while something is attached"
+in_b ip link del vb
+sleep 1
+in_b weir stats drops >/tmp/stats 2>&1
+grep -q '(detached)' /tmp/stats
+ok $? "a device that goes detaches"
+quiet in_b weir detach drops
+ok $? "and its name can go"
+quiet weir attach --netns a --hook output --name late icmp
+ok $? "attached in a namespace"
+ip netns del a && ip netns del b
+for try in 1 2 3 4 5 6 7 8 9 10; do
+	weir stats --json >/tmp/stats 2>&1
+	grep -q late /tmp/stats || break
+	sleep 1
+done
+! grep -q late /tmp/stats
+ok $? "a namespace that goes takes its links and names along"
+
+./stress cycle "$cycles"
+ok $? "loading and unloading leaves nothing"
+[ "$(cat /sys/module/weir/parameters/programs)" = 0 ]
+ok $? "no program is left"
+rmmod weir
+ok $? "the module goes"
+echo "1..$n"
+exit $failed
