@@ -16,7 +16,8 @@ ln -s $g/lib/ld-linux* $g/lib/*-linux-gnu*/ld-linux* /lib/ 2>/dev/null
 # This shell prefers its own.
 ip() { $g/bin/ip "$@"; }
 cd /test || exit 1
-# shellcheck disable=SC1091,SC2154 # replaces, tcp_seconds, cycles
+replaces=1000 tcp_seconds=10 cycles=10000
+# shellcheck disable=SC1091 # what the caller wants instead
 . ./load
 n=0 failed=0
 object=/test/drop_list.o
@@ -45,11 +46,11 @@ refused()
 		return 1
 	fi
 	# one line, or two with the usage
-	head -1 /tmp/out | grep -qF -- "$words" &&
-		[ "$(grep -vc '^usage: ' /tmp/out)" -eq 1 ] || {
+	if ! head -1 /tmp/out | grep -qF -- "$words" ||
+	   [ "$(grep -vc '^usage: ' /tmp/out)" -ne 1 ]; then
 		sed 's/^/# /' /tmp/out
 		return 1
-	}
+	fi
 }
 
 in_a() { ip netns exec a "$@"; }
