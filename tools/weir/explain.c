@@ -281,6 +281,20 @@ static const char *const fixes[] = {
 	[WEIR_REJECT_MISALIGNED] = "align it to its size",
 	[WEIR_REJECT_BAD_MAP] =
 		"make the map first, and name it by its descriptor",
+	[WEIR_REJECT_WRITE_ONLY] =
+		"make the map without BPF_F_WRONLY_PROG, or read another one",
+	[WEIR_REJECT_VALUE_RANGE] =
+		"bound the offset by the size of the value, key or record",
+	[WEIR_REJECT_MAP_FIELD] = "leave locks and timers to their helpers",
+	[WEIR_REJECT_HELPER_MAP] =
+		"use a map of a type that the helper works on",
+	[WEIR_REJECT_UNRELEASED] =
+		"submit or discard it on every path, before the program ends",
+	[WEIR_REJECT_LOCKED] = "release the lock first, on every path",
+	[WEIR_REJECT_LOCK_STATE] =
+		"take one lock at a time, and release the one that is held",
+	[WEIR_REJECT_TOO_MANY_BASES] =
+		"bound the offsets, so that fewer values need guards",
 };
 /* clang-format on */
 
