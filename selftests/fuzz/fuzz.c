@@ -23,6 +23,7 @@
 #include <time.h>
 #include <linux/types.h>
 #include <linux/kernel.h>
+#include "base/helper.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
@@ -31,13 +32,15 @@
 #include "jit/codemem.h"
 #include "jit/compile.h"
 #include "runtime/interp.h"
-#include "runtime/test_run.h"
+#include "runtime/packet.h"
+#include "runtime/tail_call.h"
 #include "tools/lib/text.h"
 #include "verifier/facts.h"
 #include "selftests/harness.h"
 #include "selftests/fuzz/fuzz.h"
 #include "selftests/fuzz/gen.c"
 #include "selftests/fuzz/linux.c"
+#include "selftests/fuzz/maps.c"
 
 #define SECONDS_PER_RUN 10
 #define MAX_FAILURES 10
@@ -173,14 +176,28 @@ static u64 fuzz_call(weir_entry_fn fn, struct weir_run *run, u64 *bad)
  * Engines
  */
 
-/* The packet and the context lie at the same place in every run. */
+/*
+ * The packet and the context lie at the same place in every run. What a run left
+ * in the maps is taken with it.
+ */
 static u8 *place;
 static struct weir_run context;
+static struct weir_packet buffer;
+static u32 maps_used;
+static bool moves;
 
 static void again(const struct weir_prog *prog, const struct packet *packet)
 {
-	memcpy(place, packet->bytes, packet->size);
-	weir_run_init(&context, prog->kind, place, packet->size, 0);
+	u32 headroom, room;
+
+	room = weir_packet_room(prog, moves, packet->size, &headroom);
+	memset(place, 0x5a, headroom);
+	memset(place + headroom + packet->size, 0x5a,
+	       min_t(u32, 1024, room - headroom - packet->size));
+	memcpy(place + headroom, packet->bytes, packet->size);
+	weir_packet_init(&buffer, &context, prog, moves, place, packet->size,
+			 0);
+	maps_reset(false, maps_used);
 	context.fuel = packet->fuel;
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
 	context.exit.kind = WEIR_EXIT_RETURN;
@@ -189,58 +206,84 @@ static void again(const struct weir_prog *prog, const struct packet *packet)
 
 static void prepare(const struct weir_prog *prog, const struct packet *packet)
 {
+	u32 headroom, room;
+
 	/* The packet's end is that of the memory, so that ASan sees beyond. */
 	free(place);
-	place = malloc(packet->size ? packet->size : 1);
+	moves = weir_packet_may_move(prog);
+	room = weir_packet_room(prog, moves, packet->size, &headroom);
+	place = malloc(room ? room : 1);
 	again(prog, packet);
 }
 
-static void keep(struct result *out, const struct packet *packet)
+static void keep(struct result *out)
 {
 	out->exit = context.exit;
 	out->run = context;
-	memcpy(out->bytes, place, packet->size);
+	out->size = (u32)context.linear_len;
+	memcpy(out->bytes, (void *)(uintptr_t)context.data,
+	       min_t(u32, out->size, MAX_OUT));
+	maps_take(false, maps_used, &out->maps);
+}
+
+/* What a tail call went on with, and what a guard's exit must give back. */
+static u64 go_on(u64 verdict)
+{
+	if (context.next)
+		verdict = weir_loaded_execute(context.next, &context);
+	if (context.exit.kind == WEIR_EXIT_GUARD)
+		weir_loaded_release(&context);
+	return verdict;
 }
 
 /* @deeper moves the stack: what depends on its place shows. */
 static __attribute__((noinline)) void
 interpret(const struct weir_prog *prog, const struct weir_facts *facts,
-	  const struct packet *packet, u32 deeper, struct weir_audit *audit,
-	  struct result *out)
+	  u32 deeper, struct weir_audit *audit, struct result *out)
 {
 	volatile u8 *room = alloca(deeper + 16);
 
 	room[0] = 0;
-	out->verdict = weir_interp_audit(prog, facts, &context, audit);
-	keep(out, packet);
+	weir_host_rcu_lock();
+	out->verdict = go_on(weir_interp_audit(prog, facts, &context, audit));
+	weir_host_rcu_unlock();
+	keep(out);
 }
 
 /* False if it crashed, in words in `why`. */
-static bool execute(const struct weir_code *code, const struct packet *packet,
-		    struct result *out)
+static bool execute(const struct weir_code *code, struct result *out)
 {
 	u64 bad = 0;
 	int sig = sigsetjmp(crashed, 1);
 
 	if (sig) {
 		set_alarm(0);
+		weir_host_rcu_unlock();
 		differ("code: %s", strsignal(sig));
 		return false;
 	}
 	running = 1;
 	set_alarm(SECONDS_PER_RUN);
-	out->verdict =
-		fuzz_call((weir_entry_fn)(void *)code->rx, &context, &bad);
+	weir_host_rcu_lock();
+	out->verdict = go_on(
+		fuzz_call((weir_entry_fn)(void *)code->rx, &context, &bad));
+	weir_host_rcu_unlock();
 	set_alarm(0);
 	running = 0;
 	out->clobbered = (u32)bad;
-	keep(out, packet);
+	keep(out);
 	return true;
 }
 
 /*
  * Comparison
  */
+
+/* Elements of hashes lie elsewhere each time; so do the numbers made of that. */
+static bool is_address(u64 x, u64 y)
+{
+	return (x >> 16 && y >> 16) && x != y;
+}
 
 static enum outcome same_exit(const struct result *a, const struct result *b,
 			      const struct result *moved,
@@ -257,6 +300,12 @@ static enum outcome same_exit(const struct result *a, const struct result *b,
 							 : "returned");
 	if (x->kind == WEIR_EXIT_RETURN)
 		return SAME;
+	if (a->run.program != b->run.program)
+		return differ("the guard is another program's");
+	if (a->run.program) /* a tail call led there: registers are its own */
+		return x->guard == y->guard ? SAME
+					    : differ("guard #%u, code #%u",
+						     x->guard, y->guard);
 	if (x->guard != y->guard)
 		return differ("guard #%u at %u, code #%u", x->guard, x->pc,
 			      y->guard);
@@ -267,6 +316,8 @@ static enum outcome same_exit(const struct result *a, const struct result *b,
 
 		if (from >= WEIR_NR_REGS || x->regs[i] != moved->exit.regs[i])
 			continue;
+		if (maps_used && is_address(x->regs[i], y->regs[from]))
+			continue;
 		if ((x->regs[i] ^ y->regs[from]) & mask)
 			return differ("at guard #%u (pc %u) r%d is 0x%llx, "
 				      "code 0x%llx",
@@ -276,14 +327,27 @@ static enum outcome same_exit(const struct result *a, const struct result *b,
 	return SAME;
 }
 
-static enum outcome same_bytes(const struct result *a, const struct result *b,
-			       const struct packet *packet)
+static enum outcome same_bytes(const struct result *a, const struct result *b)
 {
-	for (u32 i = 0; i < packet->size; i++)
+	if (a->size != b->size)
+		return differ("packet has %u bytes, not %u", b->size, a->size);
+	for (u32 i = 0; i < min_t(u32, a->size, MAX_OUT); i++)
 		if (a->bytes[i] != b->bytes[i])
 			return differ("packet[%u] is 0x%02x, not 0x%02x", i,
 				      b->bytes[i], a->bytes[i]);
 	return SAME;
+}
+
+static enum outcome same_maps(const struct result *a, const struct result *b)
+{
+	u32 i, nr = min(a->maps.bytes, b->maps.bytes);
+
+	for (i = 0; i < nr && a->maps.at[i] == b->maps.at[i]; i++)
+		;
+	if (i == nr && a->maps.bytes == b->maps.bytes)
+		return SAME;
+	return differ("the maps differ, from byte %u of %u and %u on", i,
+		      a->maps.bytes, b->maps.bytes);
 }
 
 /* The fields that a program may write to. */
@@ -300,7 +364,6 @@ static enum outcome same_context(const struct result *a, const struct result *b)
 
 static enum outcome compare(const struct result *a, const struct result *b,
 			    const struct result *moved,
-			    const struct packet *packet,
 			    const struct weir_image *image)
 {
 	enum outcome out = SAME;
@@ -314,7 +377,9 @@ static enum outcome compare(const struct result *a, const struct result *b,
 		out = differ("verdict 0x%llx, not 0x%llx", b->verdict,
 			     a->verdict);
 	if (out == SAME)
-		out = same_bytes(a, b, packet);
+		out = same_bytes(a, b);
+	if (out == SAME)
+		out = same_maps(a, b);
 	if (out == SAME && image)
 		out = same_context(a, b);
 	return out;
@@ -328,6 +393,7 @@ struct subject {
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_code *code;
+	u32 maps;
 	int fd; /* Linux's */
 };
 
@@ -360,14 +426,25 @@ static enum outcome make_code(struct subject *s, const struct config *config)
 	return differ("not published: %s", strerror(-err));
 }
 
+static int load_prog(const struct gen_program *p, struct weir_rejection *rej,
+		     struct weir_prog **out)
+{
+	struct weir_map *maps[GEN_NR_MAPS];
+
+	for (u32 i = 0; i < GEN_NR_MAPS; i++)
+		maps[i] = own_maps[i]->core;
+	return weir_prog_load_maps(p->kind, p->insns, p->nr, maps,
+				   p->maps ? GEN_NR_MAPS : 0, rej, out);
+}
+
 static enum outcome make(const struct gen_program *p,
 			 const struct config *config, struct subject *s)
 {
 	struct weir_rejection rej = { 0 };
 	int err;
 
-	*s = (struct subject){ .fd = -1 };
-	err = weir_prog_load(p->kind, p->insns, p->nr, &rej, &s->prog);
+	*s = (struct subject){ .fd = -1, .maps = p->maps };
+	err = load_prog(p, &rej, &s->prog);
 	if (!err) {
 		s->prog->fail_verdict = p->fail_verdict;
 		err = weir_verify(s->prog, false, NULL, &rej, &s->facts);
@@ -391,14 +468,18 @@ static enum outcome first_opinion(const struct subject *s,
 {
 	struct weir_audit audit = { 0 };
 
+	maps_used = s->maps;
 	prepare(s->prog, packet);
-	interpret(s->prog, s->facts, packet, 0, &audit, a);
+	interpret(s->prog, s->facts, 0, &audit, a);
 	if (audit.what)
 		return differ("at pc %u: %s", audit.pc, audit.what);
 	again(s->prog, packet);
-	interpret(s->prog, s->facts, packet, 8192 + 16, NULL, moved);
+	interpret(s->prog, s->facts, 8192 + 16, NULL, moved);
 	if (a->verdict != moved->verdict || a->exit.kind != moved->exit.kind ||
-	    memcmp(a->bytes, moved->bytes, packet->size))
+	    a->size != moved->size ||
+	    memcmp(a->bytes, moved->bytes, min_t(u32, a->size, MAX_OUT)) ||
+	    a->maps.bytes != moved->maps.bytes ||
+	    memcmp(a->maps.at, moved->maps.at, a->maps.bytes))
 		return NO_OPINION;
 	return SAME;
 }
@@ -417,17 +498,19 @@ static enum outcome run(const struct subject *s, const struct packet *packet)
 	memset(&b, 0, sizeof(b));
 	if (!options.vs_linux) {
 		again(s->prog, packet);
-		if (!execute(s->code, packet, &b))
+		if (!execute(s->code, &b))
 			return DIFFERENT;
-		return compare(&a, &b, &moved, packet, s->code->image);
+		return compare(&a, &b, &moved, s->code->image);
 	}
+	maps_reset(true, s->maps);
 	err = linux_run(s->fd, s->prog->kind, packet, &b);
+	maps_take(true, s->maps, &b.maps);
 	if (err == -EINVAL) /* it wants IP packets with all of their header */
 		return NO_OPINION;
 	if (err)
 		return differ("Linux's test run: %s", strerror(-err));
 	a.verdict = (u32)a.verdict;
-	return compare(&a, &b, &moved, packet, NULL);
+	return compare(&a, &b, &moved, NULL);
 }
 
 static enum outcome try(const struct gen_program *p,
@@ -614,6 +697,7 @@ static void print_case(FILE *f, const struct gen_program *p,
 	if (p->fail_verdict)
 		fprintf(f, "fail    0x%llx\n",
 			(unsigned long long)p->fail_verdict);
+	maps_declare(f, p->maps);
 	fprintf(f, "prog\n%s", text ? text : "");
 	free(text);
 	if (s.facts && out != REFUSED) {
@@ -627,7 +711,8 @@ static void print_case(FILE *f, const struct gen_program *p,
 		if (a.exit.kind == WEIR_EXIT_GUARD)
 			fprintf(f, " guard=#%u", a.exit.guard);
 		if (packet->size && p->kind != WEIR_KIND_SOCKET)
-			print_hex(f, "out", a.bytes, packet->size);
+			print_hex(f, "out", a.bytes,
+				  min_t(u32, a.size, MAX_OUT));
 		fprintf(f, "\n");
 	}
 	drop(&s);
@@ -669,7 +754,7 @@ static struct {
 	u64 extends[256][65]; /* moves by off */
 	u64 width[256][65]; /* byte swaps by imm */
 	u64 atomic[2][256]; /* by imm */
-	u64 subprog, helper;
+	u64 subprog, helper[256], map[GEN_NR_MAPS];
 	u64 dst[8][11], src[8][11]; /* by class */
 } seen;
 
@@ -691,7 +776,9 @@ static void cover_insn(const struct bpf_insn *insn)
 	if (weir_insn_is_subprog_call(insn))
 		seen.subprog++;
 	else if (weir_insn_is_call(insn))
-		seen.helper++;
+		seen.helper[insn->imm & 255]++;
+	if (weir_insn_is_wide(insn) && insn->src_reg >= BPF_PSEUDO_MAP_IDX)
+		seen.map[insn->imm]++;
 	if (fields & WEIR_FIELD_DST && insn->dst_reg <= FP)
 		seen.dst[class][insn->dst_reg]++;
 	if (fields & WEIR_FIELD_SRC && insn->src_reg <= FP)
@@ -743,6 +830,39 @@ static void check_forms(u32 code)
 		     row->mnemonic, widths[i]);
 }
 
+/* Those that depend on nothing but the run, and for Linux also need no types. */
+static void check_helpers(void)
+{
+	static const u8 both[] = {
+		BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
+		BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem,
+		BPF_FUNC_map_pop_elem,	  BPF_FUNC_map_peek_elem,
+		BPF_FUNC_ringbuf_output,  BPF_FUNC_ringbuf_reserve,
+		BPF_FUNC_ringbuf_submit,  BPF_FUNC_ringbuf_discard,
+		BPF_FUNC_tail_call,	  BPF_FUNC_ktime_get_ns,
+		BPF_FUNC_get_prandom_u32, BPF_FUNC_get_smp_processor_id,
+		BPF_FUNC_skb_load_bytes,  BPF_FUNC_skb_store_bytes,
+		BPF_FUNC_skb_pull_data,	  BPF_FUNC_skb_change_tail,
+		BPF_FUNC_skb_change_head, BPF_FUNC_skb_vlan_push,
+		BPF_FUNC_skb_vlan_pop,	  BPF_FUNC_xdp_adjust_head,
+		BPF_FUNC_xdp_adjust_tail, BPF_FUNC_xdp_load_bytes,
+		BPF_FUNC_xdp_store_bytes, BPF_FUNC_csum_diff,
+		BPF_FUNC_l3_csum_replace, BPF_FUNC_l4_csum_replace,
+	};
+	static const u8 own[] = {
+		BPF_FUNC_xdp_adjust_meta,
+		BPF_FUNC_loop,
+		BPF_FUNC_for_each_map_elem,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		need(seen.helper[both[i]], "call of %s",
+		     weir_helper_name(both[i]));
+	for (size_t i = 0; !options.vs_linux && i < ARRAY_SIZE(own); i++)
+		need(seen.helper[own[i]], "call of %s",
+		     weir_helper_name(own[i]));
+}
+
 static void check_coverage(void)
 {
 	static const u8 atomics[NR_ATOMICS] = {
@@ -771,7 +891,10 @@ static void check_coverage(void)
 			     "atomic 0x%02x of %d bits", atomics[i],
 			     wide ? 64 : 32);
 	need(seen.subprog, "call of a subprogram");
-	need(seen.helper, "call of a helper");
+	for (u32 i = 0; i < GEN_NR_MAPS; i++)
+		need(seen.map[i] || i == GEN_MAP_INNER, "map %s",
+		     gen_maps[i].name);
+	check_helpers();
 	for (int class = 0; class < 8; class ++)
 		for (int reg = 0; reg < FP; reg++) {
 			need(seen.dst[class][reg], "class %d to r%d", class,
@@ -940,6 +1063,8 @@ int main(int argc, char **argv)
 		ksft_exit_skip("no bpf() here: %s\n", linux_absent());
 	if (!options.vs_linux && !weir_arch_native())
 		ksft_exit_skip("no code for this machine\n");
+	if (maps_begin(options.vs_linux))
+		ksft_exit_fail_msg("the maps cannot be made\n");
 	catch_signals();
 	loop_programs();
 	show_totals();

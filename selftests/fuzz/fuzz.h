@@ -9,6 +9,7 @@
 #include "uapi/weir.h"
 
 #define MAX_PACKET 256
+#define MAX_OUT 2048 /* of what a packet may become */
 
 /** struct packet - what one run sees */
 struct packet {
@@ -17,12 +18,22 @@ struct packet {
 	u8 bytes[MAX_PACKET];
 };
 
+#define MAX_CONTENTS 8192
+
+/** struct contents - of all the maps that a program uses */
+struct contents {
+	u32 bytes;
+	u8 at[MAX_CONTENTS];
+};
+
 /** struct result - what one run left behind */
 struct result {
 	u64 verdict;
 	struct weir_exit_record exit;
 	struct weir_run run;
-	u8 bytes[MAX_PACKET];
+	u32 size;
+	u8 bytes[MAX_OUT];
+	struct contents maps;
 	u32 clobbered; /* callee-saved registers that were not kept */
 };
 

@@ -18,6 +18,9 @@ enum type {
 	T_SCALAR,
 	T_CTX,
 	T_STACK, /* R10 + off, or a caller's */
+	T_VALUE, /* of a map, not null: `range` bytes */
+	T_LOOP, /* of functions: called back by bpf_loop() ... */
+	T_PASS, /* ... or once per element of a map */
 	T_PACKET, /* packet or buffer; `range` bytes from it are proven */
 	T_END,
 };
@@ -42,6 +45,7 @@ struct gen {
 	u32 locked; /* registers that may not be written */
 	u32 pinned; /* numbers at a loop's head: stay numbers */
 	bool for_linux;
+	bool with_maps;
 	bool leaf; /* no stack, no calls: values in registers, or nowhere */
 	bool spilled; /* the context is at SPILL_OFF */
 	u32 written; /* bytes of the frame below R10 */
@@ -871,6 +875,8 @@ static void subprog(struct gen *g)
 	    g->nr_calls == ARRAY_SIZE(g->calls))
 		return;
 	func = first + (int)below(g, (u32)(g->nr_funcs - first));
+	if (g->funcs[func].arg == T_LOOP || g->funcs[func].arg == T_PASS)
+		return;
 	if (g->funcs[func].arg == T_CTX && pick(g, T_CTX) < 0)
 		return;
 	for (u32 i = 2; i <= 5; i++)
@@ -918,6 +924,8 @@ static void packet_load(struct gen *g)
 	set_type(g, 0, T_SCALAR);
 	clobber(g);
 }
+
+#include "selftests/fuzz/gen_map.c"
 
 /* Context fields that a test run gives the same value everywhere. */
 static void context_field(struct gen *g)
@@ -998,8 +1006,8 @@ static void prove(struct gen *g)
 	}
 	g->locked = locked;
 	land(g, at);
+	/* what was proven here is not, elsewhere: join() takes the less */
 	join(&g->s, &before);
-	g->s.range[base] = before.range[base];
 }
 
 static void statement(struct gen *g)
@@ -1015,6 +1023,8 @@ static void statement(struct gen *g)
 
 	if (!g->for_linux && chance(g, 20))
 		idiom(g);
+	else if (g->with_maps && chance(g, 30))
+		map_statement(g);
 	else
 		statements[below(g, ARRAY_SIZE(statements))](g);
 }
@@ -1075,12 +1085,21 @@ static void fold(struct gen *g)
 	}
 }
 
+static bool is_callback(const struct gen *g)
+{
+	return g->func >= 0 && (g->funcs[g->func].arg == T_LOOP ||
+				g->funcs[g->func].arg == T_PASS);
+}
+
 static void end_frame(struct gen *g)
 {
 	if (g->s.type[0] != T_SCALAR)
 		mov_imm(g, 0, some_imm(g));
 	if (chance(g, g->leaf || g->func >= 0 ? 30 : 75))
 		fold(g);
+	/* mostly it is to be called again */
+	if (is_callback(g) && chance(g, 80))
+		mov_imm(g, 0, 0);
 	emit(g, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
@@ -1134,10 +1153,40 @@ static void enter_main(struct gen *g)
 	g->locked |= 1u << end_reg;
 }
 
+/* What helpers hand to a function: the stack of who called them is last. */
+static void enter_callback(struct gen *g)
+{
+	bool is_loop = g->funcs[g->func].arg == T_LOOP;
+	u32 outer = is_loop ? 2 : 4;
+
+	if (is_loop) {
+		g->s.type[1] = T_SCALAR;
+	} else {
+		g->s.type[3] = T_VALUE;
+		g->s.range[3] = 16;
+	}
+	write_frame(g);
+	if (!is_loop && chance(g, 80))
+		touch_value(g, 3, 16);
+	g->s.type[outer] = T_STACK;
+	if (chance(g, 80))
+		touch(g, outer, (s16)below(g, OUTER_BYTES - 8), some_size(g),
+		      true);
+	for (u32 i = 2; i <= 5; i++)
+		if (g->s.type[i] != T_SCALAR)
+			mov_imm(g, i, some_imm(g));
+	if (g->s.type[1] != T_SCALAR)
+		mov_imm(g, 1, some_imm(g));
+}
+
 static void enter_func(struct gen *g)
 {
 	const struct func *f = &g->funcs[g->func];
 
+	if (is_callback(g)) {
+		enter_callback(g);
+		return;
+	}
 	for (u32 i = 2; i <= 5; i++)
 		g->s.type[i] = T_SCALAR;
 	g->s.type[1] = f->arg;
@@ -1185,7 +1234,8 @@ static bool is_called(const struct gen *g, int func)
 
 void gen_program(struct gen_random *r, bool for_linux, struct gen_program *out)
 {
-	static const enum type args[] = { T_SCALAR, T_STACK, T_CTX };
+	static const enum type args[] = { T_SCALAR, T_STACK, T_LOOP, T_PASS,
+					  T_CTX };
 	struct gen g = { .r = r, .p = out, .for_linux = for_linux };
 
 	memset(out, 0, sizeof(*out));
@@ -1197,9 +1247,14 @@ void gen_program(struct gen_random *r, bool for_linux, struct gen_program *out)
 	g.nr_funcs = !g.leaf && chance(&g, 40)
 			     ? (int)below(&g, GEN_MAX_FUNCS) + 1
 			     : 0;
-	for (int i = 0; i < g.nr_funcs; i++)
-		g.funcs[i].arg =
-			args[below(&g, out->kind == WEIR_KIND_MEM ? 2 : 3)];
+	g.with_maps = !g.leaf && chance(&g, 50);
+	for (int i = 0; i < g.nr_funcs; i++) {
+		bool no_ctx = out->kind == WEIR_KIND_MEM;
+
+		g.funcs[i].arg = args[below(&g, no_ctx ? 4 : 5)];
+		if ((!g.with_maps || for_linux) && g.funcs[i].arg >= T_LOOP)
+			g.funcs[i].arg = T_SCALAR;
+	}
 	frame(&g, -1,
 	      g.leaf && chance(&g, 60)
 		      ? 1 + below(&g, 8)

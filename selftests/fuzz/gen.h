@@ -31,12 +31,14 @@ u32 gen_below(struct gen_random *r, u32 n);
  * struct gen_program - what came out
  * @kind:	program kind
  * @fail_verdict: of a guard
+ * @maps:	those of gen_map.h that it uses, one bit each
  * @nr:		instructions
  * @insns:	they
  */
 struct gen_program {
 	enum weir_kind kind;
 	u64 fail_verdict;
+	u32 maps;
 	u32 nr;
 	struct bpf_insn insns[GEN_MAX_INSNS];
 };

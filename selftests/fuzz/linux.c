@@ -24,6 +24,28 @@ static enum bpf_prog_type linux_type(enum weir_kind kind)
 	}
 }
 
+static int linux_maps[GEN_NR_MAPS];
+
+/* The same instructions with maps by descriptor. */
+static const struct bpf_insn *linux_insns(const struct gen_program *p)
+{
+	static struct bpf_insn insns[GEN_MAX_INSNS];
+
+	memcpy(insns, p->insns, p->nr * sizeof(insns[0]));
+	for (u32 i = 0; i < p->nr; i++) {
+		if (!weir_insn_is_wide(&insns[i]))
+			continue;
+		if (insns[i].src_reg == BPF_PSEUDO_MAP_IDX ||
+		    insns[i].src_reg == BPF_PSEUDO_MAP_IDX_VALUE) {
+			insns[i].imm = linux_maps[insns[i].imm];
+			insns[i].src_reg -=
+				BPF_PSEUDO_MAP_IDX - BPF_PSEUDO_MAP_FD;
+		}
+		i++;
+	}
+	return insns;
+}
+
 /* A descriptor, or -errno. */
 static int linux_load(const struct gen_program *p)
 {
@@ -35,7 +57,7 @@ static int linux_load(const struct gen_program *p)
 
 	libbpf_set_print(NULL);
 	fd = bpf_prog_load(linux_type(p->kind), "weir_fuzz", "Dual BSD/GPL",
-			   p->insns, p->nr, show ? &opts : NULL);
+			   linux_insns(p), p->nr, show ? &opts : NULL);
 	err = errno;
 	if (fd < 0 && show)
 		printf("# Linux: %s\n%s\n", strerror(err), log);
@@ -65,7 +87,7 @@ static const char *linux_absent(void)
 static int linux_run(int fd, enum weir_kind kind, const struct packet *packet,
 		     struct result *out)
 {
-	uint8_t in[ETHER + MAX_PACKET] = { 0 }, back[ETHER + MAX_PACKET];
+	uint8_t in[ETHER + MAX_PACKET] = { 0 }, back[ETHER + MAX_OUT];
 	u32 before = kind == WEIR_KIND_SOCKET ? ETHER : 0;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in,
 		    .data_size_in = before + packet->size, .data_out = back,
@@ -79,6 +101,7 @@ static int linux_run(int fd, enum weir_kind kind, const struct packet *packet,
 		return -errno;
 	out->verdict = opts.retval;
 	out->exit.kind = WEIR_EXIT_RETURN;
-	memcpy(out->bytes, back + before, packet->size);
+	out->size = opts.data_size_out - before;
+	memcpy(out->bytes, back + before, min_t(u32, out->size, MAX_OUT));
 	return 0;
 }
