@@ -137,7 +137,8 @@ void lower_atomic(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 	ir->b = insn->src_reg;
 	ir->imm = insn->imm;
 	/* R10 is aligned to the largest access. */
-	if (at.base == IR_R10 && !(at.off & (s32)(at.size - 1)))
+	if ((at.base == IR_R10 && !(at.off & (s32)(at.size - 1))) ||
+	    (lo->facts->insn[pc].flags & WEIR_FACT_ALIGNED))
 		ir->flags |= IR_ALIGNED;
 	if (insn->imm == BPF_CMPXCHG)
 		lower_forget_reg(lo, IR_R0);

@@ -462,6 +462,9 @@ static void audit_before(struct vm *vm, const struct bpf_insn *insn)
 	if (facts->mem == WEIR_MEM_STACK && facts->off != WEIR_OFF_VARIABLE &&
 	    base + (u64)insn->off != vm->reg[FP] + (u64)(s64)facts->off)
 		blame(vm, "stack access lies elsewhere");
+	if ((facts->flags & WEIR_FACT_ALIGNED) &&
+	    ((base + (u64)insn->off) & (weir_insn_size(insn->code) - 1)))
+		blame(vm, "access is not aligned");
 	if (facts->mem == WEIR_MEM_CTX &&
 	    base + (u64)insn->off != address(vm->run) + (u64)(s64)facts->off)
 		blame(vm, "context access lies elsewhere");

@@ -181,7 +181,22 @@ static void record_call(struct weir_recorder *r, const struct weir_state *s)
 	}
 }
 
+/* Is the address a multiple of the access's size? Values of maps and records
+ * start at multiples of 8.
+ */
+static bool is_aligned(const struct weir_state *s, const struct weir_duty *d)
+{
+	const struct weir_value *v = &s->reg[d->reg];
+	const u64 low = d->size - 1u;
+
+	if (v->kind != WEIR_VALUE_MAP_VALUE && v->kind != WEIR_VALUE_RECORD)
+		return false;
+	return d->size <= 8 && !(v->num.bits.mask & low) &&
+	       !((v->num.bits.value + (u64)v->off + (u64)(s64)d->off) & low);
+}
+
 static void record_access(struct weir_recorder *r, u32 pc,
+			  const struct weir_state *s, const struct weir_duty *d,
 			  const struct weir_finding *out)
 {
 	struct weir_facts *facts = r->facts;
@@ -191,6 +206,8 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	if (!weir_insn_is_call(&r->prog->insns[pc])) {
 		f->mem = out->mem;
 		f->off = out->off;
+		if (is_aligned(s, d))
+			f->flags |= WEIR_FACT_ALIGNED;
 	}
 	if (out->wants > facts->packet_bytes)
 		facts->packet_bytes =
@@ -288,7 +305,7 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 		if (out->answer == WEIR_REJECT)
 			return weir_reject_errno(r->rej->nr);
 		if (out->mem)
-			record_access(r, pc, out);
+			record_access(r, pc, s, &duty[i], out);
 		if (out->stack)
 			use_stack(r, out->stack);
 		if (duty[i].kind == WEIR_DUTY_FUEL) {

@@ -43,6 +43,7 @@ enum weir_mem {
 #define WEIR_FACT_NONZERO_SRC (1u << 5) /* div/mod: divisor is not zero */
 #define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */
 #define WEIR_FACT_LOOP (1u << 7) /* and it is a loop head */
+#define WEIR_FACT_ALIGNED (1u << 8) /* address: a multiple of the size */
 
 /**
  * struct weir_insn_facts - what holds before (or of) one instruction slot
