@@ -195,6 +195,9 @@ static u32 field(const struct weir_ir_insn *insn)
 
 static u32 result(const struct weir_ir_insn *insn, const struct operands *in)
 {
+	/* The sum is one, the rest is what is added to it. */
+	if (insn->flags & IR_ADDRESS)
+		return insn->op == IR_ADD ? near(1) : 32;
 	switch (insn->op) {
 	case IR_MOV:
 		return in->a;

@@ -140,7 +140,7 @@ static inline enum weir_ir_cond weir_ir_cond_invert(enum weir_ir_cond cond)
 #define IR_SHIFTED (1u << 7) /* ALU: b is shifted first; in size, cond */
 #define IR_MASKED (1u << 2) /* BR ==, !=: see weir_ir_masked() */
 #define IR_SHORT (1u << 3) /* BR: over operations that a condition can guard */
-#define IR_ADDRESS (1u << 5) /* CALL: gives an address or 0. ST: of one */
+#define IR_ADDRESS (1u << 5) /* see below */
 
 /* How b is shifted first. */
 enum weir_ir_shift {
@@ -179,6 +179,10 @@ enum weir_ir_shift {
  *
  * With IR_SHIFTED, ADD, SUB, AND, OR and XOR take b as shifted in their width;
  * with IR_UXT_B too, its low half, shifted in 32 bits.
+ *
+ * With IR_ADDRESS a CALL gives an address or 0, ST stores such a value, ADD makes
+ * an address, and LSH and MUL what is added for it: where addresses have 32 bits
+ * none of them has an upper half.
  *
  * ROR		rotate right by imm, below the width and not 0
  * QUIT		leave the image if the run has ended: a guard of something that

@@ -214,6 +214,8 @@ static void find_leaders(struct lower *lo)
 			lo->flags[target] |= SLOT_LEADER | SLOT_JUMPED |
 					     SLOT_SUBPROG;
 		}
+		if (lower_is_tail_call(insn) || lower_comes_back(lo, pc))
+			mark_target(lo, pc, pc + 1);
 		if (!weir_insn_is_jump(insn))
 			continue;
 		mark_target(lo, pc, (u32)weir_insn_target(insn, pc));
@@ -272,18 +274,16 @@ static void lower_entry(struct lower *lo)
 
 static void lower_slots(struct lower *lo)
 {
-	bool ended = false;
 	u32 pc;
 
 	for (pc = 0; pc < lo->prog->nr_insns; pc = next_slot(lo, pc)) {
 		if (!lower_reaches(lo, pc))
 			continue;
-		if (lo->block[pc] != LOWER_NO_BLOCK) {
+		if (lo->block[pc] != LOWER_NO_BLOCK)
 			begin_block(lo, pc);
-			ended = false;
-		}
-		if (!ended)
-			lower_slot(lo, pc);
+		else if (lo->decided == pc)
+			continue;
+		lower_slot(lo, pc);
 		if (!(pc & 0xfff))
 			weir_host_resched();
 	}

@@ -40,15 +40,16 @@ void lower_survey_call(struct lower *lo, const struct bpf_insn *insn,
 {
 	const struct weir_helper *helper = helper_of(insn);
 
+	/* The target of a tail call may move it, and come back to a caller. */
 	if (helper)
-		lo->moves |= !!(helper->does & WEIR_HELPER_MOVES);
+		lo->moves |= !!(helper->does &
+				(WEIR_HELPER_MOVES | WEIR_HELPER_TAIL));
 	else
 		lo->burns |= !!(facts->flags & WEIR_FACT_FUEL);
 }
 
-/* An operation behind a call: what R0 to R5 hold, the facts do not say. */
-static struct weir_ir_insn *add_after(struct lower *lo, enum weir_ir_op op,
-				      u32 pc)
+struct weir_ir_insn *lower_add_after(struct lower *lo, enum weir_ir_op op,
+				     u32 pc)
 {
 	struct weir_ir_insn *insn = lower_add(lo, op, pc);
 
@@ -59,7 +60,7 @@ static struct weir_ir_insn *add_after(struct lower *lo, enum weir_ir_op op,
 static struct weir_ir_insn *load_run(struct lower *lo, u32 pc, u8 dst,
 				     size_t off)
 {
-	struct weir_ir_insn *insn = add_after(lo, IR_LD, pc);
+	struct weir_ir_insn *insn = lower_add_after(lo, IR_LD, pc);
 
 	insn->dst = dst;
 	insn->a = IR_RUN;
@@ -71,7 +72,7 @@ static struct weir_ir_insn *load_run(struct lower *lo, u32 pc, u8 dst,
 static struct weir_ir_insn *store_run(struct lower *lo, u32 pc, u8 value,
 				      size_t off)
 {
-	struct weir_ir_insn *insn = add_after(lo, IR_ST, pc);
+	struct weir_ir_insn *insn = lower_add_after(lo, IR_ST, pc);
 
 	insn->a = IR_RUN;
 	insn->b = value;
@@ -116,9 +117,9 @@ static void leave_if_ended(struct lower *lo, u32 pc)
 	u32 guard = fuel_guard(lo, pc);
 
 	if (guard == WEIR_NO_GUARD)
-		add_after(lo, IR_QUIT, pc);
+		lower_add_after(lo, IR_QUIT, pc);
 	else
-		add_after(lo, IR_GUARD_ENDED, pc)->target = guard;
+		lower_add_after(lo, IR_GUARD_ENDED, pc)->target = guard;
 }
 
 static void note_call(struct lower *lo)
@@ -142,6 +143,18 @@ static void lower_subprog_call(struct lower *lo, u32 pc,
 	note_call(lo);
 }
 
+void lower_store_base(struct lower *lo, u32 pc)
+{
+	const u8 base = lo->facts->insn[pc].base;
+	struct weir_ir_insn *ir;
+
+	if (base >= WEIR_MAX_BASES)
+		return;
+	ir = store_run(lo, pc, IR_R0,
+		       offsetof(struct weir_run, base) + 8 * base);
+	ir->flags |= IR_ADDRESS;
+}
+
 static bool gives_address(const struct weir_helper *helper)
 {
 	return helper && (helper->ret == WEIR_RET_MAP_VALUE ||
@@ -152,7 +165,6 @@ static void lower_helper_call(struct lower *lo, u32 pc,
 			      const struct bpf_insn *insn)
 {
 	const struct weir_helper *helper = helper_of(insn);
-	const u8 base = lo->facts->insn[pc].base;
 	const u32 does = helper ? helper->does : 0;
 	struct weir_ir_insn *ir;
 
@@ -170,10 +182,43 @@ static void lower_helper_call(struct lower *lo, u32 pc,
 	if ((does & WEIR_HELPER_MOVES) ||
 	    ((does & WEIR_HELPER_CALLS) && lo->moves))
 		lower_load_packet(lo, pc);
-	if (base < WEIR_MAX_BASES) {
-		ir = store_run(lo, pc, IR_R0,
-			       offsetof(struct weir_run, base) + 8 * base);
-		ir->flags |= IR_ADDRESS;
+	lower_store_base(lo, pc);
+	note_call(lo);
+}
+
+bool lower_is_tail_call(const struct bpf_insn *insn)
+{
+	const struct weir_helper *helper = helper_of(insn);
+
+	return helper && (helper->does & WEIR_HELPER_TAIL);
+}
+
+/*
+ * Out of the outermost frame the target takes the place of this program, out of
+ * a subprogram it runs on top, and the subprogram returns what it returned. A
+ * call that does not happen gives 0: behind it the program goes on.
+ */
+static void lower_tail_call(struct lower *lo, u32 pc)
+{
+	const bool nested = lo->in_subprog;
+	struct weir_ir_insn *ir;
+
+	ir = lower_add(lo, IR_CALL, pc);
+	ir->target = nested ? WEIR_HELPER_tail_call : WEIR_HELPER_tail_entry;
+	ir->nr_args = 3;
+	ir->flags |= nested ? 0 : IR_ADDRESS;
+	ir = lower_add_after(lo, IR_BR, pc);
+	ir->flags = IR_64 | IR_IMM;
+	ir->a = IR_R0;
+	ir->cond = IR_EQ;
+	ir->target = lower_block_at(lo, pc + 1);
+	if (nested) {
+		lower_add_after(lo, IR_QUIT, pc);
+		load_run(lo, pc, IR_R0,
+			 offsetof(struct weir_run, tail_verdict));
+		lower_add_after(lo, IR_RETURN, pc);
+	} else {
+		lower_add_after(lo, IR_TAIL, pc);
 	}
 	note_call(lo);
 }
@@ -182,6 +227,10 @@ void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 {
 	if (weir_insn_is_subprog_call(insn))
 		lower_subprog_call(lo, pc, insn);
+	else if (lower_is_tail_call(insn))
+		lower_tail_call(lo, pc);
+	else if (lower_lookup(lo, pc))
+		note_call(lo);
 	else
 		lower_helper_call(lo, pc, insn);
 }

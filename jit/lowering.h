@@ -26,6 +26,7 @@ struct weir_prog;
  * @pointed:	register whose packet address is in IR_PTR, or IR_NONE
  * @in_subprog:	the slot belongs to a subprogram
  * @moves:	something in the program may move the packet
+ * @decided:	a test that the slot before it has done: it is left out
  * @burns:	code counts fuel down, in IR_FUEL
  */
 struct lower {
@@ -40,6 +41,7 @@ struct lower {
 	u8 indexed;
 	u8 pointed;
 	bool in_subprog;
+	u32 decided;
 	bool moves;
 	bool burns;
 	int err;
@@ -88,6 +90,26 @@ void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn);
 /** lower_survey_call() - before all: what this instruction may do to the run. */
 void lower_survey_call(struct lower *lo, const struct bpf_insn *insn,
 		       const struct weir_insn_facts *facts);
+
+/** lower_lookup() - the call at @pc without calling, if it looks into an array.
+ * Return: does it?
+ */
+bool lower_lookup(struct lower *lo, u32 pc);
+
+/** lower_comes_back() - will it jump to what is behind it? */
+bool lower_comes_back(const struct lower *lo, u32 pc);
+
+/** lower_store_base() - R0, where a map value lies that guards measure from. */
+void lower_store_base(struct lower *lo, u32 pc);
+
+/** lower_add_after() - an operation behind a call: what R0 to R5 hold, the facts
+ * of @pc do not say.
+ */
+struct weir_ir_insn *lower_add_after(struct lower *lo, enum weir_ir_op op,
+				     u32 pc);
+
+/** lower_is_tail_call() - may it not come back? */
+bool lower_is_tail_call(const struct bpf_insn *insn);
 
 /** lower_load_packet() - PKT and LEN as the run has them now. */
 void lower_load_packet(struct lower *lo, u32 pc);

@@ -210,8 +210,23 @@ static u32 this_cpu(const struct weir_loaded *loaded)
 	return min(weir_host_cpu(), loaded->nr_cpus - 1);
 }
 
+/* run->call of code. What runs now, run->program says, also after tail calls. */
+static u64 call_code(struct weir_run *run, u64 pc, u64 a1, u64 a2, u64 a3,
+		     u64 a4)
+{
+	const struct weir_loaded *loaded = run->program;
+	weir_callback_fn function = weir_code_callback(loaded->code, pc);
+
+	if (WARN_ON_ONCE(!function)) {
+		run->exit.kind = WEIR_EXIT_FUEL;
+		return 0;
+	}
+	return function(run, a1, a2, a3, a4);
+}
+
 static u64 enter(const struct weir_loaded *loaded, struct weir_run *run)
 {
+	run->call = call_code;
 	if (loaded->code)
 		return ((weir_entry_fn)(void *)loaded->code->rx)(run);
 	return weir_interp(loaded->prog, loaded->facts, run);
@@ -226,6 +241,11 @@ u64 weir_loaded_execute(const struct weir_loaded *loaded, struct weir_run *run)
 		verdict = enter(loaded, run);
 		loaded = run->next;
 	} while (loaded);
+	if (run->exit.kind == WEIR_EXIT_GUARD) {
+		/* Of whatever program it was, on top of this one or after it. */
+		loaded = run->program;
+		verdict = loaded->prog->fail_verdict;
+	}
 	return verdict;
 }
 

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include "base/map.h"
 #include "base/run.h"
+#include "jit/codemem.h"
 #include "runtime/helpers.h"
 #include "runtime/loaded.h"
 #include "runtime/map/prog_array.h"
@@ -78,4 +79,30 @@ u64 weir_helper_tail_call(struct weir_run *run, u64 ctx __maybe_unused,
 		return WEIR_TAIL_LEAVE;
 	restore(&saved, run);
 	return WEIR_TAIL_RETURN;
+}
+
+/* Where code goes whose target is interpreted: back to weir_loaded_execute(). */
+static u64 go_back(struct weir_run *run __maybe_unused)
+{
+	return 0;
+}
+
+/*
+ * The call out of the outermost frame, as code does it: the caller drops its
+ * frame and goes to what this returns, which is entered as a program is.
+ */
+u64 weir_helper_tail_entry(struct weir_run *run, u64 ctx __maybe_unused,
+			   u64 array, u64 index, u64 r4 __maybe_unused,
+			   u64 r5 __maybe_unused)
+{
+	const struct weir_loaded *target;
+
+	target = weir_tail_call_target(run, (void *)(uintptr_t)array,
+				       (u32)index);
+	if (!target)
+		return 0;
+	if (target->code)
+		return (uintptr_t)target->code->rx;
+	run->next = target;
+	return (uintptr_t)go_back;
 }

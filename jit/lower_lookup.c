@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Lowering: lookups in arrays that are known when the program is compiled. The
+ * values of an array never move, so a lookup is a comparison and a sum:
+ *
+ *	r1 = [r2] size 4		the index
+ *	r0 = 0				if it is read where nothing was found
+ *	br r1 >= entries -> nothing
+ *	r0 = values
+ *	r1 = r1 * bytes of an element
+ *	r0 = r0 + r1
+ *
+ * `nothing` is where the program goes that tests R0 next, as it nearly always
+ * does; the test is then left out, for both ways are decided.
+ *
+ * Sound: an array's definition and the place of its values never change, and
+ * the program holds a reference. R1 to R5 are dead behind a call.
+ */
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include "base/helper.h"
+#include "base/map.h"
+#include "base/prog.h"
+#include "jit/image.h"
+#include "jit/ir.h"
+#include "jit/lowering.h"
+#include "verifier/facts.h"
+
+/* The array that the call at @pc looks into, in every run; or NULL. */
+static const struct weir_map *array_of(const struct lower *lo, u32 pc)
+{
+	const u32 nr = lo->facts->insn[pc].map;
+	const struct weir_map *map;
+
+	if (!lo->fold || nr >= lo->prog->nr_maps ||
+	    (u32)lo->prog->insns[pc].imm != WEIR_HELPER_map_lookup_elem)
+		return NULL;
+	map = lo->prog->maps[nr];
+	return map->def.type == BPF_MAP_TYPE_ARRAY && weir_map_is_array(map)
+		       ? map
+		       : NULL;
+}
+
+/* Does the instruction at @pc do no more than test whether R0 is null? */
+static bool tests_null(const struct lower *lo, u32 pc)
+{
+	const struct bpf_insn *insn = &lo->prog->insns[pc];
+	const struct weir_insn_facts *facts = &lo->facts->insn[pc];
+
+	if (insn->code != (BPF_JMP | BPF_JEQ | BPF_K) &&
+	    insn->code != (BPF_JMP | BPF_JNE | BPF_K))
+		return false;
+	return insn->dst_reg == 0 && insn->imm == 0 && !facts->nr_guards &&
+	       !(facts->flags &
+		 (WEIR_FACT_FUEL | WEIR_FACT_TAKEN | WEIR_FACT_NOT_TAKEN));
+}
+
+/**
+ * struct ways - where a lookup leads
+ * @null:	slot, if there is no value
+ * @value:	slot, if there is one
+ */
+struct ways {
+	u32 null;
+	u32 value;
+};
+
+/* Return: is the test behind the call decided? Then it is left out. */
+static bool find_ways(const struct lower *lo, u32 pc, struct ways *ways)
+{
+	const struct bpf_insn *test = &lo->prog->insns[pc + 1];
+	u32 target;
+
+	if (!tests_null(lo, pc + 1))
+		return false;
+	target = (u32)weir_insn_target(test, pc + 1);
+	*ways = BPF_OP(test->code) == BPF_JEQ
+			? (struct ways){ .null = target, .value = pc + 2 }
+			: (struct ways){ .null = pc + 2, .value = target };
+	return lower_reaches(lo, ways->null) && lower_reaches(lo, ways->value);
+}
+
+bool lower_comes_back(const struct lower *lo, u32 pc)
+{
+	const struct bpf_insn *insn = &lo->prog->insns[pc];
+	struct ways ways;
+
+	return weir_insn_is_call(insn) && !weir_insn_is_subprog_call(insn) &&
+	       array_of(lo, pc) && !find_ways(lo, pc, &ways);
+}
+
+static void add_offset(struct lower *lo, u32 pc, u32 elem_bytes)
+{
+	const bool power = !(elem_bytes & (elem_bytes - 1));
+	struct weir_ir_insn *ir;
+
+	/* Below the size of a map: no upper half. */
+	ir = lower_add_after(lo, power ? IR_LSH : IR_MUL, pc);
+	ir->flags = IR_64 | IR_IMM | IR_ADDRESS;
+	ir->dst = IR_R1;
+	ir->a = IR_R1;
+	ir->imm = power ? (s64)__ffs64(elem_bytes) : elem_bytes;
+	ir = lower_add_after(lo, IR_ADD, pc);
+	ir->flags = IR_64 | IR_ADDRESS;
+	ir->dst = IR_R0;
+	ir->a = IR_R0;
+	ir->b = IR_R1;
+}
+
+bool lower_lookup(struct lower *lo, u32 pc)
+{
+	const struct weir_map *map = array_of(lo, pc);
+	const bool one = map && map->def.max_entries == 1;
+	struct weir_ir_insn *ir;
+	struct ways ways;
+	bool decided;
+
+	if (!map)
+		return false;
+	decided = find_ways(lo, pc, &ways);
+	if (!decided)
+		ways = (struct ways){ pc + 1, pc + 1 };
+	ir = lower_add(lo, IR_LD, pc);
+	ir->dst = IR_R1;
+	ir->a = IR_R2;
+	ir->size = 4;
+	if (!decided || (lo->facts->insn[ways.null].live & IR_BIT(IR_R0)))
+		lower_add_movi(lo, pc, IR_R0, 0);
+	ir = lower_add_after(lo, IR_BR, pc);
+	ir->flags = IR_IMM;
+	ir->a = IR_R1;
+	ir->cond = one ? IR_NE : IR_GE;
+	ir->imm = one ? 0 : map->def.max_entries;
+	ir->target = lower_block_at(lo, ways.null);
+	ir = lower_add_after(lo, IR_ADDR, pc);
+	ir->flags = IR_64;
+	ir->dst = IR_R0;
+	ir->size = WEIR_RELOC_VALUES;
+	ir->target = lo->facts->insn[pc].map;
+	if (!one)
+		add_offset(lo, pc, map->elem_bytes);
+	lower_store_base(lo, pc);
+	if (decided) {
+		ir = lower_add_after(lo, IR_JMP, pc);
+		ir->target = lower_block_at(lo, ways.value);
+		lo->decided = pc + 1;
+	}
+	return true;
+}
