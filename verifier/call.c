@@ -384,6 +384,9 @@ void weir_call_subprog(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	const struct weir_effect *effect = weir_effects_of(effects, f);
 	struct weir_value r0;
 
+	/* In the middle of it another program may return in its place. */
+	if (cfg->func[f].does & WEIR_HELPER_TAIL)
+		effect = NULL;
 	do_effect(s, effect);
 	if (cfg->func[f].does & WEIR_HELPER_MOVES)
 		packet_moved(s);
