@@ -52,6 +52,12 @@ fuzz-%:
 		$(if $(SEED),--seed $(SEED)) --save build/fuzz \
 		--programs $(PROGRAMS) --runs $(RUNS)
 
+## soak-maps:	readers and writers over every type of map, under TSan (SECONDS=)
+.PHONY: soak-maps
+SECONDS ?= 60
+soak-maps: setup-build userspace-$(HOST)-tsan
+	build/$(HOST)-tsan/selftests/soak/soak_maps --seconds $(SECONDS)
+
 ## bench:	instructions per packet, against Linux's own JIT (ARCH=)
 .PHONY: bench
 bench: setup
@@ -126,6 +132,7 @@ BUILD = $(MAKE) -j$(shell nproc)
 # Userspace for all, or for one architecture: userspace-arm64, -x86-asan ...
 .PHONY: userspace
 userspace: build/weir corpus net-objects userspace-$(HOST)-asan \
+	   $(if $(filter x86 arm64,$(HOST)),userspace-$(HOST)-tsan) \
 	   $(addprefix userspace-,$(sort $(HOST) $(ARCHS)))
 userspace-%:
 	@$(MAKE) -f tools/build.mk A=$(word 1,$(subst -, ,$*)) \
