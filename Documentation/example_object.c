@@ -63,12 +63,13 @@ int main(int argc, char **argv)
 	pcap_t *capture;
 
 	if (argc != 4 && !device)
-		errx(2, "usage: example_object OBJECT ARRAY [--device] CAPTURE");
+		errx(2,
+		     "usage: example_object OBJECT ARRAY [--device] CAPTURE");
 	capture = pcap_open_offline(argv[argc - 1], why);
 	if (!capture)
 		errx(1, "%s", why);
-	obj = load(argv[1], device ? WEIR_BACKEND_DEVICE
-				   : WEIR_BACKEND_PROCESS);
+	obj = load(argv[1],
+		   device ? WEIR_BACKEND_DEVICE : WEIR_BACKEND_PROCESS);
 	prog = weir_object__next_program(obj, NULL);
 	map = weir_object__find_map_by_name(obj, argv[2]);
 	if (!prog || !map)

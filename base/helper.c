@@ -107,8 +107,8 @@ u32 weir_helper_list(enum weir_kind kind, char *buf, u32 size)
 		if (h->id >= WEIR_HELPER_INTERNAL ||
 		    (kind && !(h->kinds & BIT(kind))))
 			continue;
-		len += scnprintf(buf + len, size - len, "%s%s (%u)",
-				 len ? ", " : "", h->name, h->id);
+		len += scnprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+				 h->name);
 		if (len + sizeof(", ...") < size)
 			continue;
 		scnprintf(buf + was, size - was, "%s...", was ? ", " : "");

@@ -141,7 +141,7 @@ const struct weir_helper *weir_helper_by_name(const char *name, size_t len);
 const char *weir_helper_name(u32 id);
 
 /**
- * weir_helper_list() - "ktime_get_ns (5), ..." into @buf, for people
+ * weir_helper_list() - "map_lookup_elem, ..." into @buf, for people
  * @kind:	those that programs of this kind may call; 0: all
  *
  * If @size is too small the list ends with "...". Return: characters written,

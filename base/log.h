@@ -23,7 +23,8 @@ struct weir_log {
 	size_t len;
 };
 
-#define WEIR_REJECT_DETAIL 192
+/* Room for the names of all helpers; so it does not belong on a kernel stack. */
+#define WEIR_REJECT_DETAIL 1536
 
 /**
  * struct weir_rejection - why a program was refused

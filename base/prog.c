@@ -209,11 +209,23 @@ static int check_atomic(const struct check *c, u32 pc)
 	}
 }
 
+/* The helpers that there are, behind what the rejection says. */
+static void list_helpers(const struct check *c)
+{
+	size_t len;
+
+	if (!c->rej)
+		return;
+	len = strlen(c->rej->detail);
+	weir_helper_list(c->kind, c->rej->detail + len,
+			 (u32)(sizeof(c->rej->detail) - len));
+}
+
 static int check_call(const struct check *c, u32 pc)
 {
 	const struct bpf_insn *insn = &c->insns[pc];
 	const struct weir_helper *helper;
-	char list[120];
+	int err;
 
 	if (insn->src_reg == PSEUDO_CALL)
 		return 0; /* its target: pass 2 */
@@ -230,14 +242,14 @@ static int check_call(const struct check *c, u32 pc)
 	helper = weir_helper_find(insn->imm);
 	if (helper && helper->kinds & (1u << c->kind))
 		return 0;
-	weir_helper_list(c->kind, list, sizeof(list));
-	if (helper)
-		return weir_reject(c->rej, WEIR_REJECT_HELPER_KIND, pc,
-				   "helper %s (%d); there are: %s",
-				   helper->name, insn->imm, list);
-	return weir_reject(c->rej, WEIR_REJECT_UNKNOWN_HELPER, pc,
-			   "helper %s (%d); there are: %s",
-			   weir_helper_linux_name(insn->imm), insn->imm, list);
+	err = weir_reject(
+		c->rej,
+		helper ? WEIR_REJECT_HELPER_KIND : WEIR_REJECT_UNKNOWN_HELPER,
+		pc, "helper %s (%d); programs of this kind have ",
+		helper ? helper->name : weir_helper_linux_name(insn->imm),
+		insn->imm);
+	list_helpers(c);
+	return err;
 }
 
 /* A 16-byte constant: both halves, and what the source makes of it. */

@@ -48,8 +48,14 @@ static void access_ctx(struct weir_ask *a, const struct weir_value *v)
 		f = NULL;
 	if (f && weir_ask_is_start(v, v->off))
 		return;
-	REFUSE(a, WEIR_REJECT_CTX_ACCESS, "%s of %u bytes at offset %d",
-	       write ? "store" : "load", d->size, (s32)off);
+	f = off >= 0 && off <= S32_MAX ? weir_ctx_at(a->prog->kind, (s32)off)
+				       : NULL;
+	REFUSE(a, WEIR_REJECT_CTX_ACCESS, "%s of %u bytes at offset %d%s%s%s",
+	       write ? "store" : "load", d->size, (s32)off,
+	       f ? ", where " : "; no field of this kind of program is there",
+	       f ? f->name : "",
+	       f ? (write ? " may not be written so" : " may not be read so")
+		 : "");
 }
 
 static const char *why_packet(const struct weir_ask *a,
@@ -143,7 +149,9 @@ static void access_stack(struct weir_ask *a, const struct weir_span *m,
 	} else if (min < -WEIR_MAX_STACK || max > 0) {
 		if (max - size < -WEIR_MAX_STACK || min + size > 0) {
 			REFUSE(a, WEIR_REJECT_STACK_RANGE,
-			       "never within the frame");
+			       "%u bytes at r10%+lld at the nearest; never within the frame",
+			       m->size,
+			       (long long)(min > 0 ? min : max - size));
 			return;
 		}
 		guard_range(a, m, WEIR_GUARD_STACK, true,
@@ -182,9 +190,19 @@ static void access_outer(struct weir_ask *a, const struct weir_span *m,
 		return;
 	if (read && is_written(a->s, m, v))
 		return;
-	REFUSE(a, read ? WEIR_REJECT_UNINIT_STACK : WEIR_REJECT_STACK_RANGE,
-	       "%lld bytes of the caller's stack may be %s at argument r%u",
-	       (long long)size, read ? "read" : "written", v->object);
+	if (weir_value_bounds(v, &min, &max) && min == max)
+		REFUSE(a,
+		       read ? WEIR_REJECT_UNINIT_STACK
+			    : WEIR_REJECT_STACK_RANGE,
+		       "%u bytes at %lld of the caller's stack that r%u points to; %lld may be %s there",
+		       m->size, (long long)(min + m->off), v->object,
+		       (long long)size, read ? "read" : "written");
+	else
+		REFUSE(a,
+		       read ? WEIR_REJECT_UNINIT_STACK
+			    : WEIR_REJECT_STACK_RANGE,
+		       "the offset into the caller's stack is not bounded; %lld bytes may be %s at argument r%u",
+		       (long long)size, read ? "read" : "written", v->object);
 }
 
 /* Do the bytes [min, max) of a value, if it is as long, touch a field? */

@@ -67,9 +67,16 @@ static void check_arith(struct weir_ask *a)
 		       weir_value_kind_name(x->or_null ? x : y));
 		return;
 	}
-	REFUSE(a, WEIR_REJECT_POINTER_ARITH, "%s %s %s",
-	       weir_value_kind_name(x), d->op == BPF_ADD ? "plus" : "minus",
-	       weir_value_kind_name(y));
+	if (d->src == WEIR_DUTY_IMM)
+		REFUSE(a, WEIR_REJECT_POINTER_ARITH, "r%u is %s; %s %d", d->reg,
+		       weir_value_kind_name(x),
+		       d->op == BPF_ADD ? "plus" : "minus",
+		       weir_ask_insn(a)->imm);
+	else
+		REFUSE(a, WEIR_REJECT_POINTER_ARITH, "r%u is %s; %s r%u, %s",
+		       d->reg, weir_value_kind_name(x),
+		       d->op == BPF_ADD ? "plus" : "minus", d->src,
+		       weir_value_kind_name(y));
 }
 
 /*
@@ -120,8 +127,15 @@ static void check_compare(struct weir_ask *a)
 		     y->kind == WEIR_VALUE_META))
 			return;
 	}
-	REFUSE(a, WEIR_REJECT_POINTER_COMPARE, "%s with %s",
-	       weir_value_kind_name(x), weir_value_kind_name(y));
+	if (d->src == WEIR_DUTY_IMM)
+		REFUSE(a, WEIR_REJECT_POINTER_COMPARE, "r%u is %s; with %d%s",
+		       d->reg, weir_value_kind_name(x), weir_ask_insn(a)->imm,
+		       is64 ? "" : ", in 32 bits");
+	else
+		REFUSE(a, WEIR_REJECT_POINTER_COMPARE,
+		       "r%u is %s; with r%u, %s%s", d->reg,
+		       weir_value_kind_name(x), d->src, weir_value_kind_name(y),
+		       is64 ? "" : ", in 32 bits");
 }
 
 static void check_store(struct weir_ask *a)
@@ -156,7 +170,8 @@ static void check_load_packet(struct weir_ask *a)
 	}
 	if (ctx->kind != WEIR_VALUE_CTX || !weir_ask_is_start(ctx, 0)) {
 		REFUSE(a, WEIR_REJECT_UNINIT_REGISTER,
-		       "r6 must hold the context for packet loads");
+		       "r6 is %s; it must hold the context for packet loads",
+		       weir_value_kind_name(ctx));
 		return;
 	}
 	a->out->mem = WEIR_MEM_PACKET;
@@ -232,7 +247,9 @@ static void check_fuel(struct weir_ask *a)
 		.reg = WEIR_NO_REG,
 		.base = WEIR_NO_BASE,
 		.map = WEIR_NO_MAP,
-		.why = weir_insn_is_call(weir_ask_insn(a))
+		.why = weir_insn_is_helper_call(weir_ask_insn(a))
+			       ? "how often the helper calls back is not proven"
+		       : weir_insn_is_call(weir_ask_insn(a))
 			       ? "nested calls may run too long"
 			       : "the loop's trip count is not proven",
 	};

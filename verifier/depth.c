@@ -42,12 +42,12 @@ static int measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		if (depth[f].frames > WEIR_MAX_FRAMES)
 			return weir_reject(rej, WEIR_REJECT_CALL_DEPTH,
 					   weir_prog_origin(prog, pc),
-					   "%u frames from here on",
+					   "%u frames from here on, of 8",
 					   depth[f].frames);
 		if (depth[f].stack > WEIR_MAX_STACK)
 			return weir_reject(rej, WEIR_REJECT_STACK_DEPTH,
 					   weir_prog_origin(prog, pc),
-					   "%u bytes from here on",
+					   "%u bytes from here on, of 512",
 					   depth[f].stack);
 	}
 	return 0;
