@@ -16,6 +16,7 @@
 
 #include "module/ctl.h"
 #include "module/map.h"
+#include "module/map_memory.h"
 #include "module/prog.h"
 #include "module/registry.h"
 #include "module/user.h"
@@ -432,6 +433,8 @@ static int map_release(struct inode *inode, struct file *file)
 const struct file_operations weir_map_fops = {
 	.owner = THIS_MODULE,
 	.release = map_release,
+	.mmap = weir_map_mmap,
+	.poll = weir_map_poll,
 	.unlocked_ioctl = map_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

@@ -192,7 +192,7 @@ ok $? "and its name can go"
 quiet weir attach --netns a --hook output --name late icmp
 ok $? "attached in a namespace"
 ip netns del a && ip netns del b
-for try in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	weir stats --json >/tmp/stats 2>&1
 	grep -q late /tmp/stats || break
 	sleep 1
