@@ -194,14 +194,14 @@ static void access_outer(struct weir_ask *a, const struct weir_span *m,
 		REFUSE(a,
 		       read ? WEIR_REJECT_UNINIT_STACK
 			    : WEIR_REJECT_STACK_RANGE,
-		       "%u bytes at %lld of the caller's stack that r%u points to; %lld may be %s there",
+		       "%u bytes at %lld of a caller's stack, from r%u on; %lld may be %s",
 		       m->size, (long long)(min + m->off), v->object,
 		       (long long)size, read ? "read" : "written");
 	else
 		REFUSE(a,
 		       read ? WEIR_REJECT_UNINIT_STACK
 			    : WEIR_REJECT_STACK_RANGE,
-		       "the offset into the caller's stack is not bounded; %lld bytes may be %s at argument r%u",
+		       "at no bounded offset of a caller's stack; %lld bytes may be %s from r%u on",
 		       (long long)size, read ? "read" : "written", v->object);
 }
 
