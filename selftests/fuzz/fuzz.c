@@ -250,6 +250,19 @@ interpret(const struct weir_prog *prog, const struct weir_facts *facts,
 	keep(out);
 }
 
+/*
+ * A helper calls back: a function of the code at hand, or of the program that a
+ * tail call has put in its place.
+ */
+static u64 call_code(struct weir_run *run, u64 pc, u64 a1, u64 a2, u64 a3,
+		     u64 a4)
+{
+	const struct weir_loaded *target = run->program;
+	const struct weir_code *code = target ? target->code : run->engine;
+
+	return weir_code_callback(code, pc)(run, a1, a2, a3, a4);
+}
+
 /* False if it crashed, in words in `why`. */
 static bool execute(const struct weir_code *code, struct result *out)
 {
@@ -265,6 +278,8 @@ static bool execute(const struct weir_code *code, struct result *out)
 	running = 1;
 	set_alarm(SECONDS_PER_RUN);
 	weir_host_rcu_lock();
+	context.call = call_code;
+	context.engine = (void *)code;
 	out->verdict = go_on(
 		fuzz_call((weir_entry_fn)(void *)code->rx, &context, &bad));
 	weir_host_rcu_unlock();
@@ -451,7 +466,7 @@ static enum outcome make(const struct gen_program *p,
 	}
 	if (err) {
 		totals.rejects[rej.nr & 255]++;
-		snprintf(why, sizeof(why), "%s at %u: %s",
+		snprintf(why, sizeof(why), "%s at %u: %.400s",
 			 weir_reject_name(rej.nr), rej.pc, rej.detail);
 		return REFUSED;
 	}
