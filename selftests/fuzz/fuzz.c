@@ -61,7 +61,7 @@ static struct totals {
 } totals;
 
 /* What the last difference was, in words; and of what sort. */
-static char why[512];
+static char why[2048];
 static const char *sort_of_why;
 
 __attribute__((format(printf, 1, 2))) static enum outcome
