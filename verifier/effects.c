@@ -16,13 +16,17 @@
 #define MAX_ROUNDS 5 /* then nothing is taken to be known */
 #define JUST_R0 1
 
-int weir_effects_init(struct weir_effects *e, u32 nr_funcs)
+int weir_effects_init(struct weir_effects *e, const struct weir_cfg *cfg)
 {
-	*e = (struct weir_effects){ .nr = nr_funcs, .is_on = nr_funcs > 1 };
+	*e = (struct weir_effects){
+		.nr = cfg->nr_funcs,
+		.cfg = cfg,
+		.is_on = cfg->nr_funcs > 1,
+	};
 	if (!e->is_on)
 		return 0;
-	e->taken = weir_host_alloc(nr_funcs * sizeof(*e->taken));
-	e->found = weir_host_alloc(nr_funcs * sizeof(*e->found));
+	e->taken = weir_host_alloc(e->nr * sizeof(*e->taken));
+	e->found = weir_host_alloc(e->nr * sizeof(*e->found));
 	return e->taken && e->found ? 0 : -ENOMEM;
 }
 
@@ -46,7 +50,9 @@ void weir_effects_exit(struct weir_effects *e)
 
 const struct weir_effect *weir_effects_of(const struct weir_effects *e, u32 f)
 {
-	return e->is_on && e->taken[f].exit ? &e->taken[f] : NULL;
+	if (!e->is_on || e->cfg->func[f].does & WEIR_HELPER_TAIL)
+		return NULL;
+	return e->taken[f].exit ? &e->taken[f] : NULL;
 }
 
 /* Bytes [lo, hi) from where argument @arg points may be written. */

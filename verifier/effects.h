@@ -35,6 +35,7 @@ struct weir_effect {
 /**
  * struct weir_effects - of all subprograms
  * @nr:		entries at @taken and at @found
+ * @cfg:	functions
  * @taken:	what the round under way takes to be true
  * @found:	what it finds out
  * @round:	rounds that were finished
@@ -42,6 +43,7 @@ struct weir_effect {
  */
 struct weir_effects {
 	u32 nr;
+	const struct weir_cfg *cfg;
 	struct weir_effect *taken;
 	struct weir_effect *found;
 	u32 round;
@@ -49,10 +51,15 @@ struct weir_effects {
 };
 
 /** weir_effects_init() - nothing is known. Return: 0, or -ENOMEM. */
-int weir_effects_init(struct weir_effects *e, u32 nr_funcs);
+int weir_effects_init(struct weir_effects *e, const struct weir_cfg *cfg);
 void weir_effects_exit(struct weir_effects *e);
 
-/** weir_effects_of() - what calls of function @f do; NULL if not known */
+/**
+ * weir_effects_of() - what calls of function @f do; NULL if not known
+ *
+ * Of one that may tail call nothing is: another program may take its place
+ * before it has written anything, and give R0.
+ */
 const struct weir_effect *weir_effects_of(const struct weir_effects *e, u32 f);
 
 /** weir_effects_insn() - function @f runs this instruction, in state @s */

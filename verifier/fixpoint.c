@@ -747,7 +747,7 @@ static int run(struct fixpoint *fp)
 	fp->joiner->loop = NULL;
 	fp->joiner->nr_keys = 0;
 	fp->joiner->thresholds = &fp->thresholds;
-	err = weir_effects_init(&fp->effects, fp->cfg->nr_funcs);
+	err = weir_effects_init(&fp->effects, fp->cfg);
 	if (!err && fp->effects.is_on)
 		err = find_effects(fp);
 	return err ? err : run_round(fp);
