@@ -19,6 +19,7 @@
 #define FOLDER "build/objects/"
 
 static char error[256]; /* of the last open or load */
+static enum weir_backend backend;
 
 static struct weir_object *open_object(const char *name)
 {
@@ -36,7 +37,7 @@ static struct weir_object *open_object(const char *name)
 
 static int load_object(struct weir_object *obj)
 {
-	struct weir_load_opts opts = { .sz = sizeof(opts) };
+	struct weir_load_opts opts = { .sz = sizeof(opts), .backend = backend };
 	int err = weir_object__load(obj, &opts);
 
 	snprintf(error, sizeof(error), "%s", opts.reject_detail);
@@ -174,6 +175,12 @@ static void test_data(void)
 	ksft_test_result(limit && *limit == 3, "data: constants before load\n");
 	if (limit)
 		*limit = 2;
+	ksft_test_result(weir_object__variable(obj, "limit", &other) == limit &&
+				 other == sizeof(*limit) &&
+				 weir_object__variable(obj, "count", &other) &&
+				 !weir_object__variable(obj, "flows", &other) &&
+				 errno == ENOENT,
+			 "data: variables by name\n");
 	ksft_test_result(weir_map__set_initial_value(map, whole, 1) == -EINVAL,
 			 "data: not another size\n");
 	ksft_test_result(weir_map__set_max_entries(map, 2) == -EINVAL &&
@@ -534,6 +541,7 @@ static void test_handles(void)
 {
 	struct weir_map_opts opts = {
 		.sz = sizeof(opts),
+		.backend = backend,
 		.type = BPF_MAP_TYPE_HASH,
 		.key_size = 4,
 		.value_size = 8,
@@ -547,8 +555,9 @@ static void test_handles(void)
 	if (!ksft_test_result(map, "handle: a map by itself\n"))
 		return;
 	ksft_test_result(!strcmp(weir_map__name(map), "standalone") &&
-				 weir_map__fd(map) == -1,
-			 "handle: name, no descriptor\n");
+				 (weir_map__fd(map) >= 0) ==
+					 (backend == WEIR_BACKEND_DEVICE),
+			 "handle: its name, and its descriptor\n");
 	ksft_test_result(weir_map__lookup_elem(map, &key, 4, &value, 8, 0) ==
 				 -ENOENT,
 			 "handle: nothing is in it\n");
@@ -593,6 +602,7 @@ static void not_made(struct weir_map_opts *opts, int err, const char *what)
 	struct weir_map_handle *map;
 
 	opts->sz = sizeof(*opts);
+	opts->backend = backend;
 	map = weir_map__create(opts);
 	ksft_test_result(!map && errno == err && opts->error[0],
 			 "not made: %s\n", what);
@@ -807,9 +817,9 @@ static void test_no_ring(void)
 	weir_map__close(map);
 }
 
-int main(void)
+/* What is the same wherever programs run. */
+static void test_loaded(void)
 {
-	ksft_print_header();
 	test_programs();
 	test_data();
 	test_definitions();
@@ -818,13 +828,24 @@ int main(void)
 	test_fields();
 	test_values();
 	test_callback();
+	test_handles();
+	test_ranges();
+	test_reuse();
+}
+
+int main(int argc, char **argv)
+{
+	ksft_print_header();
+	if (argc == 2 && !strcmp(argv[1], "--device")) {
+		backend = WEIR_BACKEND_DEVICE;
+		test_loaded();
+		return ksft_finished();
+	}
+	test_loaded();
 	test_refusals();
 	test_headers();
 	test_sections();
-	test_handles();
-	test_ranges();
 	test_mmap();
-	test_reuse();
 	test_ring();
 	test_no_ring();
 	return ksft_finished();

@@ -407,6 +407,16 @@ int weir_map__set_initial_value(struct weir_map_handle *map, const void *value,
 				size_t size);
 
 /**
+ * weir_object__variable() - a global variable before load, by its name
+ * @size:	out: its bytes
+ *
+ * As weir_map__initial_value(), of which it is a part. Return: NULL with
+ * errno: ENOENT if the file has no such variable, EBUSY after load.
+ */
+void *weir_object__variable(struct weir_object *obj, const char *name,
+			    size_t *size);
+
+/**
  * weir_map__reuse() - instead of making @map, load its object with @other
  *
  * Both must be defined alike: -EINVAL. @other stays open.

@@ -393,3 +393,42 @@ weir_object__find_map_by_name(const struct weir_object *obj, const char *name)
 	errno = ENOENT;
 	return NULL;
 }
+
+static void *variable(const struct weir_object *obj,
+		      const struct elf_symbol *sym, size_t *size)
+{
+	struct weir_map_handle *map = object_map_of(obj, sym);
+	size_t bytes;
+	u8 *at;
+
+	if (!map || !map->is_data) {
+		errno = ENOENT;
+		return NULL;
+	}
+	at = weir_map__initial_value(map, &bytes);
+	if (!at)
+		return NULL;
+	if (sym->value > bytes || sym->size > bytes - sym->value) {
+		errno = ENOENT; /* two sections of one name */
+		return NULL;
+	}
+	*size = sym->size;
+	return at + sym->value;
+}
+
+void *weir_object__variable(struct weir_object *obj, const char *name,
+			    size_t *size)
+{
+	/* One of the whole program before one of a single file. */
+	for (int local = 0; local < 2; local++)
+		for (u32 i = 0; i < obj->elf.nr_symbols; i++) {
+			const struct elf_symbol *sym = &obj->elf.symbol[i];
+
+			if (sym->sec && sym->type == STT_OBJECT &&
+			    (sym->bind == STB_LOCAL) == local &&
+			    !strcmp(sym->name, name))
+				return variable(obj, sym, size);
+		}
+	errno = ENOENT;
+	return NULL;
+}

@@ -15,6 +15,7 @@
 
 #define MAX_PACKET_FILE ((size_t)16 << 20)
 #define MAX_SETS 64
+#define MAX_NAME 256
 
 /* --set-map NAME KEY VALUE */
 struct set_map {
@@ -29,6 +30,8 @@ struct run {
 	const char *capture;
 	struct set_map sets[MAX_SETS];
 	unsigned int nr_sets;
+	const char *variables[MAX_SETS]; /* NAME=VALUE */
+	unsigned int nr_variables;
 	enum weir_engine engine;
 	bool device;
 	bool maps;
@@ -189,6 +192,40 @@ static int run_program(struct run *r, struct weir_program *prog)
 	return err ? TOOL_FAILED : TOOL_OK;
 }
 
+/* NAME=N: a number in all bytes of a global variable. */
+static int set_variable(const struct source *src, const char *word)
+{
+	size_t len = strcspn(word, "="), size = 0;
+	char name[MAX_NAME];
+	uint64_t number;
+	uint8_t *at;
+
+	if (!word[len] || len >= sizeof(name) ||
+	    !tool_number(word + len + 1, UINT64_MAX, &number))
+		return tool_usage(&cmd_run, "--set %s: NAME=N", word);
+	memcpy(name, word, len);
+	name[len] = 0;
+	at = weir_object__variable(src->obj, name, &size);
+	if (!at)
+		return tool_fail("run: %s: no global variable %s", src->name,
+				 name);
+	if (size < 8 && number >> (size * 8))
+		return tool_fail("run: %s: %s has %zu bytes", src->name, name,
+				 size);
+	for (size_t i = 0; i < size; i++)
+		at[i] = i < 8 ? (uint8_t)(number >> (i * 8)) : 0;
+	return TOOL_OK;
+}
+
+static int set_variables(const struct run *r, const struct source *src)
+{
+	int status = TOOL_OK;
+
+	for (unsigned int i = 0; !status && i < r->nr_variables; i++)
+		status = set_variable(src, r->variables[i]);
+	return status;
+}
+
 /* Maps as the command line wants them before the first packet. */
 static int set_maps(const struct run *r, const struct source *src)
 {
@@ -231,9 +268,11 @@ static int run_and_print(struct run *r, const struct source *src,
 
 static int check_args(const struct run *r, const struct source *src)
 {
-	if ((r->maps || r->nr_sets) && !src->obj)
+	if ((r->maps || r->nr_sets || r->nr_variables) && !src->obj)
 		return tool_usage(&cmd_run, "%s goes with an object",
-				  r->maps ? "--maps" : "--set-map");
+				  r->maps      ? "--maps"
+				  : r->nr_sets ? "--set-map"
+					       : "--set");
 	if (r->capture && (r->packet_arg || r->repeat > 1 || r->wire_len))
 		return tool_usage(&cmd_run, "-r goes without --packet, "
 					    "--repeat and --wire-len");
@@ -251,6 +290,8 @@ static int run(struct run *r, char *const *words, int nr_words)
 	status = check_args(r, &src);
 	if (!status)
 		status = source_one(&cmd_run, &src);
+	if (!status)
+		status = set_variables(r, &src);
 	if (!status)
 		status = read_packet(r);
 	if (!status) {
@@ -274,6 +315,7 @@ enum {
 	OPT_WIRE,
 	OPT_MAPS,
 	OPT_SET_MAP,
+	OPT_SET,
 	OPT_HELP
 };
 
@@ -289,6 +331,7 @@ static const struct option options[] = {
 	{ "read", required_argument, NULL, 'r' },
 	{ "maps", no_argument, NULL, OPT_MAPS },
 	{ "set-map", required_argument, NULL, OPT_SET_MAP },
+	{ "set", required_argument, NULL, OPT_SET },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -357,6 +400,12 @@ static int cmd_run_run(int argc, char **argv)
 						  "--wire-len %s: a number",
 						  optarg);
 			break;
+		case OPT_SET:
+			if (r.nr_variables == MAX_SETS)
+				return tool_usage(&cmd_run, "--set: up to %u",
+						  MAX_SETS);
+			r.variables[r.nr_variables++] = optarg;
+			break;
 		case 'r':
 			r.capture = optarg;
 			break;
@@ -382,10 +431,11 @@ const struct tool_command cmd_run = {
 	.name = "run",
 	.run = cmd_run_run,
 	.summary = "run a program on a packet, or on a capture",
-	.usage = "FILE.o [--prog NAME] | --insns FILE --kind KIND | ... "
-		 "--packet HEX|@FILE | -r CAPTURE [--maps] "
-		 "[--set-map NAME KEY VALUE] [--engine interp|jit] "
-		 "[--repeat N] [--strict] [--json] [--device]",
+	.usage =
+		"FILE.o [--prog NAME] | --insns FILE --kind KIND | ... "
+		"--packet HEX|@FILE | -r CAPTURE [--maps] "
+		"[--set-map NAME KEY VALUE] [--set NAME=N] [--engine interp|jit] "
+		"[--repeat N] [--strict] [--json] [--device]",
 	.help = SOURCE_HELP
 	"and runs on\n"
 	"      --packet HEX    hex digits, or @FILE: the bytes of a "
@@ -400,6 +450,8 @@ const struct tool_command cmd_run = {
 	"      --set-map NAME KEY VALUE\n"
 	"                      put it into a map of the object before; hex "
 	"digits, or =N\n"
+	"      --set NAME=N    a global variable of the object, constants "
+	"too\n"
 	"      --maps          print the object's maps after\n"
 	"      --json          {\"verdict\", \"exit\": "
 	"\"return\"|\"guard\", \"guard\", \"packet\"}\n",
