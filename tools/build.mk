@@ -64,7 +64,7 @@ unit-src := $(wildcard selftests/unit/test_*.c)
 enc-src := $(wildcard selftests/encodings/*_encodings.c)
 prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
-	      selftests/fuzz/facts.c tools/bench/load_cost.c \
+	      selftests/fuzz/facts.c tools/bench/load_cost.c tools/bench/map_read.c \
 	      selftests/soak/soak_maps.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
 	      selftests/kernel/test_*.c selftests/kernel/net/stress.c)
@@ -125,6 +125,7 @@ $(enc-src:%.c=$(O)/%): $(enc-objs)
 wrapped := weir_host_alloc weir_host_alloc_now weir_host_free \
 	   weir_host_pages_alloc weir_host_pages_free \
 	   weir_host_wait_init weir_host_wait_exit
+$(O)/tools/bench/map_read: extra-objs := -lurcu-cds
 $(O)/selftests/unit/test_map_alloc: extra-objs := $(wrapped:%=-Wl,--wrap=%)
 
 $(tests): $(O)/%: %.c $(O)/libweir.a
