@@ -894,7 +894,6 @@ static int emit_prog(struct translation *t)
 
 static int translate(struct translation *t)
 {
-	struct weir_rejection ours = { 0 };
 	int err;
 
 	err = check_insns(t);
@@ -909,7 +908,7 @@ static int translate(struct translation *t)
 		return err;
 	/* Whatever passed above has good form, or the bug is here. */
 	if (WARN_ON_ONCE(weir_prog_check(WEIR_KIND_SOCKET, t->prog->insns,
-					 t->prog->nr_insns, &ours) == -EINVAL))
+					 t->prog->nr_insns, NULL) == -EINVAL))
 		return -EFAULT;
 	return 0;
 }
