@@ -3,7 +3,7 @@
  * Programs in C, as people write them: does Weir take them, and do its engines
  * do what they say?
  *
- *	run_corpus [--engine interp|jit|linux] [--only PART] CORPUS
+ *	run_corpus [--engine interp|jit|device|linux] [--only PART] CORPUS
  *		DIR|OBJECT...
  *
  * Objects are NAME.LEVEL.CPU.o (see tools/build.mk). CORPUS is this directory,
@@ -11,7 +11,8 @@
  * before, and refused.txt, which says what is skipped. Each object must be
  * accepted. It then runs on every packet, interpreted and by the engine, and
  * both must leave the same verdict, the same packet, and the same in maps: one
- * test per object. The engine `linux` is the running kernel's bpf().
+ * test per object. The engine `device` is Weir in the kernel, `linux` the running
+ * kernel's bpf().
  *
  * One more test per program says that its verdicts differ between packets, or
  * that it leaves something in a map, so that agreeing means something.
@@ -97,8 +98,10 @@ static bool load(const struct object *o, struct engine *e)
 	struct weir_object_opts open = { .sz = sizeof(open) };
 	struct weir_load_opts opts = {
 		.sz = sizeof(opts),
-		.engine = strcmp(e->name, "jit") ? WEIR_ENGINE_INTERP
-						 : WEIR_ENGINE_JIT,
+		.backend = strcmp(e->name, "device") ? WEIR_BACKEND_PROCESS
+						     : WEIR_BACKEND_DEVICE,
+		.engine = strcmp(e->name, "interp") ? WEIR_ENGINE_JIT
+						    : WEIR_ENGINE_INTERP,
 	};
 
 	e->obj = weir_object__open_file(o->path, &open);
@@ -409,8 +412,9 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (argc - optind < 2) {
-		fprintf(stderr, "usage: run_corpus [--engine interp|jit|linux] "
-				"[--only PART] CORPUS DIR|OBJECT...\n");
+		fprintf(stderr,
+			"usage: run_corpus [--engine "
+			"interp|jit|device|linux] [--only PART] CORPUS DIR|OBJECT...\n");
 		return 2;
 	}
 	libbpf_set_print(NULL);
