@@ -144,7 +144,7 @@ static int by_index(struct bpf_insn *insn, struct map_list *list)
 }
 
 static int get_named_maps(struct bpf_insn *insns, u32 nr_insns,
-			  struct map_list *list)
+			  struct map_list *list, struct weir_rejection *rej)
 {
 	u32 pc;
 	int err;
@@ -153,6 +153,10 @@ static int get_named_maps(struct bpf_insn *insns, u32 nr_insns,
 		if (!names_descriptor(&insns[pc]))
 			continue;
 		err = by_index(&insns[pc], list);
+		if (err == -EBADF || err == -EINVAL)
+			return weir_reject(rej, WEIR_REJECT_BAD_MAP, pc,
+					   "descriptor %d is not of a map",
+					   insns[pc].imm);
 		if (err)
 			return err;
 		pc++;
@@ -164,12 +168,12 @@ static int get_named_maps(struct bpf_insn *insns, u32 nr_insns,
 
 /* All maps that the program names; instructions then name them by index. */
 static int get_maps(const struct weir_load *load, void *insns,
-		    struct map_list *list)
+		    struct map_list *list, struct weir_rejection *rej)
 {
 	int err = get_listed_maps(load, list);
 
 	if (!err && insns && !(load->flags & WEIR_LOAD_CLASSIC))
-		err = get_named_maps(insns, load->nr_insns, list);
+		err = get_named_maps(insns, load->nr_insns, list, rej);
 	return err;
 }
 
@@ -214,7 +218,7 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 	err = PTR_ERR_OR_ZERO(insns);
 	if (err)
 		goto out_list;
-	err = get_maps(load, insns, list);
+	err = get_maps(load, insns, list, rej);
 	if (err)
 		goto out_insns;
 	attr.insns = insns;
