@@ -23,14 +23,33 @@
 #include "verifier/facts.h"
 #include "selftests/harness.h"
 
-#define MOV(dst, src) \
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = dst, .src_reg = src }
-#define MOV_IMM(dst, i) \
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = dst, .imm = i }
-#define ADD(dst, src) \
-	{ .code = BPF_ALU64 | BPF_ADD | BPF_X, .dst_reg = dst, .src_reg = src }
-#define CALL(id) { .code = BPF_JMP | BPF_CALL, .imm = id }
-#define EXIT { .code = BPF_JMP | BPF_EXIT }
-#define WIDE(dst, src, i, j)                                               \
-	{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = dst, .src_reg = src, \
-	  .imm = i }, { .imm = j }
+#define MOV(dst, src)                                                \
+	{                                                            \
+		.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = dst, \
+		.src_reg = src                                       \
+	}
+#define MOV_IMM(dst, i)                                                       \
+	{                                                                     \
+		.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = dst, .imm = i \
+	}
+#define ADD(dst, src)                                                \
+	{                                                            \
+		.code = BPF_ALU64 | BPF_ADD | BPF_X, .dst_reg = dst, \
+		.src_reg = src                                       \
+	}
+#define CALL(id)                                      \
+	{                                             \
+		.code = BPF_JMP | BPF_CALL, .imm = id \
+	}
+#define EXIT                               \
+	{                                  \
+		.code = BPF_JMP | BPF_EXIT \
+	}
+#define WIDE(dst, src, i, j)                 \
+	{ .code = BPF_LD | BPF_IMM | BPF_DW, \
+	  .dst_reg = dst,                    \
+	  .src_reg = src,                    \
+	  .imm = i },                        \
+	{                                    \
+		.imm = j                     \
+	}
