@@ -16,7 +16,8 @@
  *		moves in them; so it is settled a second time, and this is what
  *		is recorded and flows on.
  *
- * Sound: what the rise ends with holds of all runs. A block's next state joins
+ * Sound: what the rise ends with holds of all runs, as no pass takes a duty for
+ * met that is not (unmet.h). A block's next state joins
  * what flows into it by every edge, from earlier states (backward edges) or
  * states of this pass (forward edges); if those hold of all runs, so does it.
  *
@@ -47,6 +48,7 @@
 #include "verifier/thresholds.h"
 #include "verifier/transfer.h"
 #include "verifier/trips.h"
+#include "verifier/unmet.h"
 
 #define JOIN_VISITS 1 /* of a loop's head, before widening */
 #define STEP_VISITS 4 /* by then, what grows goes to the extremes */
@@ -73,6 +75,7 @@ struct back {
 
 /**
  * struct fixpoint - one analysis under way
+ * @is_unmet:	the last instruction's duties were not met, see unmet.h
  * @entry:	per block: state at its entry, or NULL
  * @outer:	per block of a region: what flowed in from outside, or NULL
  * @back:	per edge, those of block b being 2 * b (taken) and 2 * b + 1
@@ -99,6 +102,8 @@ struct fixpoint {
 	const struct weir_live *live;
 	const struct weir_loops *loops;
 	struct weir_trips *trips;
+	struct weir_unmet *unmet;
+	bool is_unmet;
 	const struct weir_fixpoint_ops *ops;
 	struct weir_recorder *recorder;
 	struct weir_rejection *rej;
@@ -337,7 +342,9 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 	}
 	if (walk == WALK_COUNT)
 		weir_trips_insn(fp->trips, pc, fp->cur);
-	for (i = 0; i < nr; i++)
+	fp->is_unmet = !record &&
+		       weir_unmet_any(fp->unmet, pc, fp->cur, duty, nr);
+	for (i = 0; i < nr && !fp->is_unmet; i++)
 		if (duty[i].kind >= WEIR_DUTY_ACCESS)
 			weir_learn_met(fp->cur, &duty[i]);
 	if (record && fp->is_dry && weir_insn_is_exit(insn))
@@ -351,6 +358,8 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 			return err;
 	}
 	weir_transfer_insn(fp->prog, fp->cfg, &fp->effects, fp->cur, pc);
+	if (fp->is_unmet)
+		weir_unmet_result(fp->cur, insn);
 	if (record)
 		fp->ops->after(fp->recorder, pc, fp->cur);
 	return 0;
@@ -382,8 +391,8 @@ static int leave_two(struct fixpoint *fp, const struct weir_block *b,
 	if (BPF_SRC(insn->code) == BPF_X)
 		regs |= (u16)(1u << insn->src_reg);
 	weir_state_copy(fp->alt, fp->cur, regs);
-	take = weir_learn_jump(fp->alt, insn, true);
-	fall = weir_learn_jump(fp->cur, insn, false);
+	take = fp->is_unmet || weir_learn_jump(fp->alt, insn, true);
+	fall = fp->is_unmet || weir_learn_jump(fp->cur, insn, false);
 	if (walk == WALK_FINAL)
 		fp->ops->jump(fp->recorder, b->last, take, fall);
 	else if (walk == WALK_COUNT)
@@ -776,6 +785,7 @@ static void release(struct fixpoint *fp)
 	weir_host_free(fp->old);
 	weir_host_free(fp->joiner);
 	weir_trips_free(fp->trips);
+	weir_unmet_free(fp->unmet);
 	weir_effects_exit(&fp->effects);
 	weir_host_free(fp);
 }
@@ -800,7 +810,8 @@ int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	fp->rej = rej;
 	if (loops->of) /* there are any */
 		fp->trips = weir_trips_create(prog, cfg, loops);
-	if (fp->trips || !loops->of)
+	fp->unmet = weir_unmet_create(prog);
+	if (fp->unmet && (fp->trips || !loops->of))
 		err = run(fp);
 	*work = fp->work;
 	release(fp);

@@ -170,7 +170,7 @@ static void on_call(struct weir_mover *t, const struct weir_state *s)
 	for (r = BPF_REG_1; r <= BPF_REG_5; r++) {
 		u8 kind = s->reg[r].kind;
 
-		if (kind == WEIR_VALUE_STACK || kind == WEIR_VALUE_MIXED)
+		if (kind == WEIR_VALUE_STACK || kind < WEIR_VALUE_SCALAR)
 			lose_slots(t, -WEIR_MAX_STACK, 0);
 	}
 	lose_args(t);
@@ -290,7 +290,7 @@ static void on_store(struct weir_mover *t, const struct bpf_insn *insn,
 			t->cur->at[p].low |= size == 4;
 		}
 	} else if (to->kind == WEIR_VALUE_STACK ||
-		   to->kind == WEIR_VALUE_MIXED) {
+		   to->kind <= WEIR_VALUE_SCALAR) {
 		lose_slots(t, -WEIR_MAX_STACK, 0);
 	}
 	if (BPF_CLASS(insn->code) == BPF_ST || is_plain)

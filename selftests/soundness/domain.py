@@ -9,6 +9,10 @@ machine's operation on them is among those that the abstract result stands for.
 
   proven     z3 finds no counterexample in all of the 64-bit numbers
   undecided  z3 gave up within --seconds; the claim is not counted as shown
+  wrong      z3 found one
+
+That it can fail is tested, too: each of MUTANTS breaks one line of the domain,
+and the claim that it names must then be wrong.
 
 Three things are taken as given, and each is itself a claim here or a law of
 arithmetic that is written down in this file:
@@ -28,6 +32,7 @@ import concurrent.futures
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 try:
@@ -768,11 +773,10 @@ def _(p):
     p.must = [r.holds(x)]
 
 
-@claim("scalar_widen, with step_down and step_up as given")
+@claim("widen: widen_steps, with step_down and step_up as given")
 def _(p):
     x, _ = numbers()
-    p.reduces(x)
-    (pa, a), (pb, b) = p.scalar("a"), p.scalar("b")
+    (pa, a), (po, _) = p.range("a"), p.range("old")
     steps = p.memory.new()
 
     def step(down):
@@ -787,6 +791,35 @@ def _(p):
 
     p.machine.contracts["step_down"] = step(True)
     p.machine.contracts["step_up"] = step(False)
+    p.call("widen_steps", pa, po, steps, z3.BitVec("nr_steps", 32))
+    p.given += [a.holds(x)]
+    p.must = [p.range_at(pa).holds(x)]
+
+
+@claim("widen: widen_fully")
+def _(p):
+    x, _ = numbers()
+    (pa, a), (po, _) = p.range("a"), p.range("old")
+    p.call("widen_fully", pa, po)
+    p.given = [a.holds(x)]
+    p.must = [p.range_at(pa).holds(x)]
+
+
+@claim("widen: scalar_widen from its parts")
+def _(p):
+    x, _ = numbers()
+    p.reduces(x)
+    (pa, a), (pb, b) = p.scalar("a"), p.scalar("b")
+    steps = p.memory.new()
+
+    def part(_, args, memory):
+        p.nr += 1
+        before, after = get_range(memory, args[0]), Range(f"part{p.nr}")
+        p.given.append(z3.Implies(before.holds(x), after.holds(x)))
+        put_range(memory, args[0], after)
+
+    p.machine.contracts["widen_steps"] = part
+    p.machine.contracts["widen_fully"] = part
     r = p.scalar_at(p.by_memory("weir_scalar_widen", pa, pb, steps,
                                          z3.BitVec("nr_steps", 32)))
     p.given += [z3.Or(a.holds(x), b.holds(x))]
@@ -929,11 +962,58 @@ for _name, _op in (("jeq", EQ), ("jne", NE), ("jgt", GT), ("jge", GE),
             scalar_assume(_name, _op, _wide, _taken)
 
 
-def compiled():
-    r = subprocess.run(["clang", *FLAGS, "selftests/soundness/domain.c", "-o",
-                        "-"], cwd=TOP, stdout=subprocess.PIPE, check=True,
-                       text=True)
+def compiled(include=()):
+    r = subprocess.run(["clang", *include, *FLAGS,
+                        "selftests/soundness/domain.c", "-o", "-"], cwd=TOP,
+                       stdout=subprocess.PIPE, check=True, text=True)
     return r.stdout
+
+
+# File, its line, what it becomes, and the claim that this breaks.
+MUTANTS = (
+    ("tnum.c", "(least ^ most) | a.mask | b.mask", "(least ^ most) | a.mask",
+     "tnum_add"),
+    ("tnum.c", "(diff - b.mask)) | a.mask | b.mask", "(diff + b.mask)) | a.mask",
+     "tnum_sub"),
+    ("tnum.c", "(a.mask | b.mask) & ~one", "a.mask & ~one", "tnum_or"),
+    ("range.c", "(lo < a->umin) == (hi < a->umax)", "true", "range_add"),
+    ("range.c", "(a->umin < b->umax) == (a->umax < b->umin)", "true",
+     "range_sub"),
+    ("range.c", "a->smin >> (a->smin < 0 ? min : max)", "a->smin >> max",
+     "range_arsh"),
+    ("range.c", "if (hi - lo > U32_MAX)", "if (false)",
+     "reduce: range_reduce"),
+    ("range.c", ".umin = min(a->umin, b->umin)",
+     ".umin = max(a->umin, b->umin)", "range_join"),
+    ("range.c", "a->umin >> max, a->umax >> min",
+     "a->umin >> min, a->umax >> min", "range_rsh"),
+    ("scalar.c", "r->smax = step_up(r->smax", "r->smax = step_down(r->smax",
+     "widen: widen_steps, with step_down and step_up as given"),
+    ("scalar.c", "r->smin >= S32_MIN ? S32_MIN", "true ? S32_MIN",
+     "widen: widen_fully"),
+    ("scalar.c", "a->range.smin >= -most - 1 && a->range.smax <= most",
+     "a->range.smax <= most", "scalar_sext 16"),
+    ("compare.c", "r->umin += r->umin == b;", "r->umin += r->umin <= b;",
+     "assume jne64 taken"),
+    ("compare.c", "weir_range_meet_u64(&a->range, 0, b->range.umax - strict);",
+     "weir_range_meet_u64(&a->range, 0, b->range.umax - 1);",
+     "assume jle64 taken"),
+    ("compare.c", "(struct weir_tnum){ 0, ~b }", "(struct weir_tnum){ 0, b }",
+     "assume jset64 not taken"),
+)
+
+
+def mutated(file, line, to):
+    """The domain's IR with one line broken."""
+    with open(f"{TOP}/verifier/{file}", encoding="ascii") as f:
+        text = f.read()
+    if text.count(line) < 1:
+        sys.exit(f"domain.py: verifier/{file} has no '{line}' any more")
+    with tempfile.TemporaryDirectory() as tmp:
+        os.mkdir(f"{tmp}/verifier")
+        with open(f"{tmp}/verifier/{file}", "w", encoding="ascii") as f:
+            f.write(text.replace(line, to, 1))
+        return compiled((f"-I{tmp}",))
 
 
 def prove(name, text, seconds):
@@ -947,6 +1027,13 @@ def prove(name, text, seconds):
     return name, answer, detail, time.monotonic() - start
 
 
+def show(i, good, name, skip, detail, seconds):
+    for line in detail.splitlines():
+        print(f"#   {line}")
+    print(f"{'ok' if good else 'not ok'} {i} - {name}{skip}")
+    print(f"# {seconds:.1f} s", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
@@ -955,24 +1042,32 @@ def main():
     options = parser.parse_args()
     names = [n for n in CLAIMS if not options.pattern or
              any(p in n for p in options.pattern)]
+    mutants = [m for m in MUTANTS if not options.pattern or
+               any(p in f"mutant of {m[3]}" for p in options.pattern)]
     text = compiled()
     count = dict.fromkeys(("proven", "undecided", "wrong", "broken"), 0)
+    missed = 0
     print("TAP version 13")
-    print(f"1..{len(names)}", flush=True)
+    print(f"1..{len(names) + len(mutants)}", flush=True)
     with concurrent.futures.ProcessPoolExecutor(options.j) as pool:
+        broken = [pool.submit(prove, m[3], mutated(*m[:3]), options.seconds)
+                  for m in mutants]
         runs = [pool.submit(prove, n, text, options.seconds) for n in names]
-        for i, run in enumerate(runs, 1):
+        for i, (m, run) in enumerate(zip(mutants, broken), 1):
+            _, answer, detail, seconds = run.result()
+            missed += answer != "wrong"
+            show(i, answer == "wrong", f"mutant of {m[3]}", "",
+                 f"{m[0]}: {m[2]}: {answer}", seconds)
+        for i, run in enumerate(runs, len(mutants) + 1):
             name, answer, detail, seconds = run.result()
             count[answer] += 1
-            for line in detail.splitlines():
-                print(f"#   {line}")
-            good = "ok" if answer in ("proven", "undecided") else "not ok"
             skip = f" # SKIP undecided in {options.seconds:g} s" \
                 if answer == "undecided" else ""
-            print(f"{good} {i} - {name}{skip}", flush=True)
-            print(f"# {answer}, {seconds:.1f} s", flush=True)
-    print("# " + ", ".join(f"{v} {k}" for k, v in count.items()))
-    return 1 if count["wrong"] or count["broken"] else 0
+            show(i, answer in ("proven", "undecided"), name, skip, detail,
+                 seconds)
+    print("# " + ", ".join(f"{v} {k}" for k, v in count.items()) +
+          f"; {len(mutants) - missed} of {len(mutants)} mutants refuted")
+    return 1 if count["wrong"] or count["broken"] or missed else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Unmet: states that are not final may fail a duty that final ones meet. The
+ * transfer of such an instruction would make something of operands that say
+ * nothing, and what seems not to be reached then would never be checked. So its
+ * result is anything instead.
+ */
+#ifndef WEIR_VERIFIER_UNMET_H
+#define WEIR_VERIFIER_UNMET_H
+
+#include <linux/types.h>
+
+struct bpf_insn;
+struct weir_duty;
+struct weir_finding;
+struct weir_prog;
+struct weir_rejection;
+struct weir_state;
+
+/**
+ * struct weir_unmet - scratch (heap)
+ */
+struct weir_unmet;
+
+struct weir_unmet *weir_unmet_create(const struct weir_prog *prog);
+void weir_unmet_free(struct weir_unmet *u);
+
+/** weir_unmet_any() - would one of these duties be refused? */
+bool weir_unmet_any(struct weir_unmet *u, u32 pc, const struct weir_state *s,
+		    const struct weir_duty *duty, u32 nr_duties);
+
+/** weir_unmet_result() - after the transfer: what it wrote may be anything */
+void weir_unmet_result(struct weir_state *s, const struct bpf_insn *insn);
+
+#endif
