@@ -70,8 +70,10 @@ static weir_helper_fn some_helper(u32 id);
 #define weir_insn_is_exit(insn) (each_step(vm), (weir_insn_is_exit)(insn))
 #define weir_helper_func(id) some_helper(id)
 #define leave leave_run /* gen.c has one, too */
+#define tail_call tail_call_run
 #include "runtime/interp.c"
 #undef leave
+#undef tail_call
 #undef weir_insn_is_exit
 #undef weir_helper_func
 
