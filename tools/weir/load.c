@@ -19,6 +19,7 @@ struct load {
 	const char *path;
 	const char *prog;
 	const char *pin;
+	const char *unpin;
 	enum weir_kind kind;
 	enum weir_engine engine;
 	bool device;
@@ -159,6 +160,35 @@ static int pin_all(const struct load *l)
 	return status;
 }
 
+/* Forgets the names PREFIX.* of programs and maps. */
+static int unpin_all(const char *prefix)
+{
+	char name[WEIR_PIN_LEN] = "", last[WEIR_PIN_LEN] = "";
+	size_t len = strlen(prefix);
+	uint32_t type, id;
+	unsigned int nr = 0;
+	int err;
+
+	while (!(err = weir_pin__next(name, &type, &id))) {
+		if (type == WEIR_OBJECT_LINK || strncmp(name, prefix, len) ||
+		    name[len] != '.') {
+			strcpy(last, name);
+			continue;
+		}
+		err = weir_pin__remove(name);
+		if (err)
+			break;
+		nr++;
+		strcpy(name, last); /* the name itself is gone */
+	}
+	if (err != -ENOENT)
+		return tool_fail("load: %s: %s", name, strerror(-err));
+	if (!nr)
+		return tool_fail("load: no names %s.*", prefix);
+	printf("%u names forgotten\n", nr);
+	return tool_flush();
+}
+
 /*
  * Loading
  */
@@ -231,6 +261,7 @@ enum {
 	OPT_ENGINE,
 	OPT_DEVICE,
 	OPT_PIN,
+	OPT_UNPIN,
 	OPT_STRICT,
 	OPT_JSON,
 	OPT_HELP
@@ -242,6 +273,7 @@ static const struct option options[] = {
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "device", no_argument, NULL, OPT_DEVICE },
 	{ "pin", required_argument, NULL, OPT_PIN },
+	{ "unpin", required_argument, NULL, OPT_UNPIN },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -273,6 +305,9 @@ static int take(struct load *l, int c, const char *value)
 	case OPT_PIN:
 		l->pin = value;
 		return 0;
+	case OPT_UNPIN:
+		l->unpin = value;
+		return 0;
 	case OPT_STRICT:
 		l->strict = true;
 		return 0;
@@ -297,10 +332,13 @@ static int cmd_load_run(int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (argc - optind != 1)
+	if ((l.pin || l.unpin) && !l.device)
+		return tool_usage(&cmd_load, "--%s goes with --device",
+				  l.pin ? "pin" : "unpin");
+	if (l.unpin && optind == argc)
+		return unpin_all(l.unpin);
+	if (argc - optind != 1 || l.unpin)
 		return tool_usage(&cmd_load, "one object, please");
-	if (l.pin && !l.device)
-		return tool_usage(&cmd_load, "--pin goes with --device");
 	l.path = argv[optind];
 	return load(&l);
 }
@@ -310,7 +348,8 @@ const struct tool_command cmd_load = {
 	.run = cmd_load_run,
 	.summary = "load an object, with its maps, and say what came of it",
 	.usage = "FILE.o [--device [--pin PREFIX]] [--prog NAME] [--kind KIND] "
-		 "[--engine interp|jit] [--strict] [--json]",
+		 "[--engine interp|jit] [--strict] [--json] | "
+		 "--device --unpin PREFIX",
 	.help = "      --prog NAME     only this program\n"
 		"      --kind KIND     socket, tc, xdp or mem; default what "
 		"the section says\n"
@@ -318,6 +357,7 @@ const struct tool_command cmd_load = {
 		"      --strict        refuse what needs a run-time guard\n"
 		"      --device        into the kernel, through /dev/weir\n"
 		"      --pin PREFIX    keep all under PREFIX.NAME there\n"
+		"      --unpin PREFIX  forget those names\n"
 		"      --json          {\"programs\", \"maps\"}\n\n"
 		"Without --pin all of it is given back when the command ends.\n",
 };

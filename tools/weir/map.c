@@ -307,6 +307,22 @@ static int pin(struct request *r)
 		   : TOOL_OK;
 }
 
+static int unpin(const char *name)
+{
+	uint32_t type = 0;
+	int fd = weir_pin__open(name, &type);
+	int err = fd < 0 ? fd : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!err && type != WEIR_OBJECT_MAP)
+		return tool_fail("map: %s: not the name of a map", name);
+	if (!err)
+		err = weir_pin__remove(name);
+	return err ? tool_fail("map: name %s: %s", name, strerror(-err))
+		   : TOOL_OK;
+}
+
 /* A map that nobody holds ends with the command: it needs a name. */
 static int create(struct request *r)
 {
@@ -397,6 +413,8 @@ static int run(struct request *r)
 	if (!strcmp(r->verb, "create") && r->nr_words == 1) {
 		r->name = r->words[0];
 		status = create(r);
+	} else if (!strcmp(r->verb, "unpin") && r->nr_words == 1) {
+		status = unpin(r->words[0]);
 	} else if (verb == end) {
 		return tool_usage(&cmd_map,
 				  "%s: no such verb, or too few "
@@ -509,10 +527,11 @@ const struct tool_command cmd_map = {
 	.name = "map",
 	.run = cmd_map_run,
 	.summary = "look at maps, and change them",
-	.usage = "show [MAP] | dump MAP | lookup MAP KEY | update MAP KEY "
-		 "VALUE [any|noexist|exist] | delete MAP KEY | freeze MAP | "
-		 "pin MAP NAME | create NAME --type TYPE [--key N] [--value N] "
-		 "[--entries N] [--flags N] [--types FILE.o] [--json]",
+	.usage =
+		"show [MAP] | dump MAP | lookup MAP KEY | update MAP KEY "
+		"VALUE [any|noexist|exist] | delete MAP KEY | freeze MAP | "
+		"pin MAP NAME | unpin NAME | create NAME --type TYPE [--key N] [--value N] "
+		"[--entries N] [--flags N] [--types FILE.o] [--json]",
 	.help = "A MAP in the kernel is its id, a name that it was given, or "
 		"its own; FILE.o\nshows the maps of an object, FILE.o NAME "
 		"one of them, as they would start.\nKEY and VALUE are hex "
@@ -523,7 +542,7 @@ const struct tool_command cmd_map = {
 		"      --type TYPE     create: hash, array, lru_hash ...\n"
 		"      --key, --value, --entries, --flags, --extra N\n"
 		"      --json          one object or array\n\n"
-		"create gives the map its NAME in the kernel, where it stays; "
-		"weir detach removes\nnames. Maps of a process end with it: "
+		"create gives the map its NAME in the kernel, where it stays "
+		"until unpin. Maps of a process end with it: "
 		"see weir run --set-map and --maps.\n",
 };
