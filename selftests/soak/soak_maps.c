@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <linux/rcupdate.h>
+#include "base/log.h"
+#include "base/run.h"
+#include "runtime/loaded.h"
 #include "runtime/map/ringbuf.h"
 #include "selftests/unit/map_test.h"
 
@@ -274,32 +277,30 @@ static void write_list(u64 *seed)
 }
 
 /*
- * Maps of maps
+ * Maps of maps, program arrays
  */
 
-static void read_objects(u64 *seed)
+static void *new_program(void)
 {
-	u32 nr = rnd(seed, ROOM), zero = 0, id;
-	struct weir_map *inner;
-	u64 *value;
+	static const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 42 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	const struct weir_loaded_attr attr = {
+		.kind = WEIR_KIND_MEM,
+		.flags = WEIR_LOAD_INTERP,
+		.insns = insns,
+		.nr_insns = 2,
+	};
+	struct weir_rejection rej = { 0 };
+	struct weir_loaded *loaded;
 
-	if (!rnd(seed, 8)) {
-		weir_map_user_lookup(soak.map, &nr, &id, 0);
-		return;
-	}
-	weir_host_rcu_lock();
-	inner = soak.map->ops->lookup(soak.map, &nr);
-	if (!inner && nr < STAYING)
-		wrong("an element that stays was not found");
-	if (inner) {
-		value = inner->ops->lookup(inner, &zero);
-		if (!value || READ_ONCE(*value) != 42)
-			wrong("an inner map is not what it was");
-	}
-	weir_host_rcu_unlock();
+	if (weir_loaded_create(&attr, NULL, &rej, &loaded))
+		ksft_exit_fail_msg("no program\n");
+	return loaded;
 }
 
-static struct weir_map *new_inner(void)
+static void *new_inner(void)
 {
 	struct weir_map *inner = new_map(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
 
@@ -307,19 +308,60 @@ static struct weir_map *new_inner(void)
 	return inner;
 }
 
+/* Put a new one at @nr, which holds the only reference then. */
+static int put_new(u32 nr)
+{
+	bool prog = is_type(BPF_MAP_TYPE_PROG_ARRAY);
+	void *object = prog ? new_program() : new_inner();
+	int err = weir_map_user_update(soak.map, &nr, &object, 0);
+
+	if (prog)
+		weir_loaded_put(object);
+	else
+		weir_map_user_put(object);
+	return err;
+}
+
+/* What an inner map holds, or a program returns. */
+static u64 answer_of(void *object)
+{
+	struct weir_map *inner = object;
+	struct weir_run run = { 0 };
+	u32 zero = 0;
+	u64 *value;
+
+	if (is_type(BPF_MAP_TYPE_PROG_ARRAY))
+		return weir_loaded_run(object, &run);
+	value = inner->ops->lookup(inner, &zero);
+	return value ? READ_ONCE(*value) : 0;
+}
+
+static void read_objects(u64 *seed)
+{
+	u32 nr = rnd(seed, ROOM), id;
+	void *object;
+
+	if (!rnd(seed, 8)) {
+		weir_map_user_lookup(soak.map, &nr, &id, 0);
+		return;
+	}
+	weir_host_rcu_lock();
+	object = soak.map->ops->lookup(soak.map, &nr);
+	if (!object && nr < STAYING)
+		wrong("an element that stays was not found");
+	if (object && answer_of(object) != 42)
+		wrong("an object is not what it was");
+	weir_host_rcu_unlock();
+}
+
 static void write_objects(u64 *seed)
 {
 	u32 nr = rnd(seed, ROOM);
-	struct weir_map *inner;
 
-	if (nr >= STAYING && !rnd(seed, 3)) {
+	if (nr >= STAYING && !rnd(seed, 3))
 		weir_map_user_delete(soak.map, &nr);
-		return;
-	}
-	inner = new_inner();
-	if (weir_map_user_update(soak.map, &nr, &inner, 0))
-		wrong("an inner map was refused");
-	weir_map_user_put(inner);
+	else if (put_new(nr))
+		wrong("an object was refused");
 }
 
 /*
@@ -393,6 +435,7 @@ static enum how how_of(u32 type)
 		return LIST;
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_PROG_ARRAY:
 		return OBJECTS;
 	case BPF_MAP_TYPE_RINGBUF:
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
@@ -461,7 +504,6 @@ static void fill(void)
 
 	for (u32 nr = 0; nr < (is_array() ? ROOM : STAYING); nr++) {
 		struct key key = key_of(nr);
-		struct weir_map *inner;
 
 		switch (how_of(soak.map->def.type)) {
 		case ELEMS:
@@ -472,9 +514,7 @@ static void fill(void)
 			weir_map_user_update(soak.map, NULL, value, 0);
 			break;
 		case OBJECTS:
-			inner = new_inner();
-			weir_map_user_update(soak.map, &nr, &inner, 0);
-			weir_map_user_put(inner);
+			put_new(nr);
 			break;
 		case RING:
 			break;
@@ -542,12 +582,6 @@ static bool is_named(const char *name, int argc, char **argv)
 	return !argc;
 }
 
-/* Program arrays need a verifier to fill them: unit/test_map.c has those. */
-static bool is_soaked(u32 type)
-{
-	return weir_map_type(type) && type != BPF_MAP_TYPE_PROG_ARRAY;
-}
-
 int main(int argc, char **argv)
 {
 	u32 seconds = 2, nr = 0, ms;
@@ -560,12 +594,12 @@ int main(int argc, char **argv)
 	ksft_print_header();
 	soak.pattern = new_inner();
 	for (u32 type = 0; type < 64; type++)
-		if (is_soaked(type))
+		if (weir_map_type(type))
 			nr += 1 + !!(weir_map_type(type)->flags &
 				     BPF_F_NO_PREALLOC);
 	ms = seconds * 1000 / nr;
 	for (u32 type = 0; type < 64; type++) {
-		if (!is_soaked(type) ||
+		if (!weir_map_type(type) ||
 		    !is_named(weir_map_type_name(type), argc - 1, argv + 1))
 			continue;
 		round_of(type, 0, ms);

@@ -55,10 +55,16 @@ static inline struct weir_map *new_map(u32 type, u32 key_size, u32 value_size,
 	return map;
 }
 
-/* Maps from u32 to u64. */
+#define MAX_CPUS 256
+
+/* Maps from u32 to u64; per-CPU ones get the same for all. */
 static inline int set(struct weir_map *map, u32 key, u64 value)
 {
-	return weir_map_user_update(map, &key, &value, BPF_ANY);
+	u64 values[MAX_CPUS];
+
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++)
+		values[cpu] = value;
+	return weir_map_user_update(map, &key, values, BPF_ANY);
 }
 
 static inline int del(struct weir_map *map, u32 key)
