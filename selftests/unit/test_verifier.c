@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include "base/log.h"
+#include "base/map.h"
 #include "base/prog.h"
 #include "selftests/harness.h"
 #include "verifier/facts.c"
@@ -295,6 +296,87 @@ static bool run_row(const struct row *row)
 
 /* Facts of single instructions */
 
+/* Of a program with maps: what tells run time and back ends where values lie.
+ * No more than the heads of maps is there.
+ */
+static void test_map_facts(void)
+{
+	static const struct bpf_insn insns[] = {
+		LD4(6, 1, 12), /* 0: a number */
+		STI8(10, -8, 0), /* 1 */
+		I(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_IDX, 0, 1),
+		I(0, 0, 0, 0, 0), /* 3 */
+		MOV(2, 10),
+		ADDI(2, -8),
+		HELPER(BPF_FUNC_map_lookup_elem),
+		JI(BPF_JEQ, 0, 0, 6), /* 7 */
+		MOV(7, 0),
+		ADD(7, 6), /* 9 */
+		LD1(3, 7, 4), /* 10: guarded */
+		LD1(3, 7, 4), /* 11: proven by that */
+		LD8(3, 0, 24), /* 12 */
+		MOVI(0, 0), /* 13 */
+		I(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_IDX_VALUE, 0, 0),
+		I(0, 0, 0, 0, 8), /* 15 */
+		ADD(1, 6),
+		LD1(0, 1, 0), /* 17: guarded */
+		EXIT,
+	};
+	static u8 values[16];
+	struct weir_map head[2] = {
+		{ .refs = 9, .values = values, .elem_bytes = 16 },
+		{ .refs = 9 },
+	};
+	struct weir_map *maps[2] = { &head[0], &head[1] };
+	struct weir_rejection rej = { 0 };
+	struct weir_prog *prog = NULL;
+	struct weir_facts *f = NULL;
+	const struct weir_guard *g;
+	u32 i;
+
+	for (i = 0; i < 2; i++)
+		head[i].def = (struct weir_map_def){
+			.type = i ? BPF_MAP_TYPE_HASH : BPF_MAP_TYPE_ARRAY,
+			.key_size = i ? 8 : 4,
+			.value_size = i ? 32 : 16,
+			.max_entries = 1,
+			.lock_off = WEIR_NO_FIELD,
+			.timer_off = WEIR_NO_FIELD,
+		};
+	if (weir_prog_load_maps(XDP, insns, ARRAY_SIZE(insns), maps, 2, &rej,
+				&prog) ||
+	    weir_verify(prog, false, NULL, &rej, &f)) {
+		ksft_print_msg("  %s at %u: %s\n", weir_reject_name(rej.nr),
+			       rej.pc, rej.detail);
+		ksft_test_result(false, "map facts: program loads\n");
+		return;
+	}
+	ksft_test_result(
+		f->insn[6].map == 1 && f->insn[6].base == 0 &&
+			f->insn[6].mem == WEIR_MEM_NONE,
+		"map facts: the lookup's map, and where its value goes\n");
+	g = &f->guard[f->insn[10].guard];
+	ksft_test_result(f->nr_guards == 2 && f->insn[10].nr_guards == 1 &&
+				 g->kind == WEIR_GUARD_MAP_VALUE &&
+				 g->base == 0 && g->map == WEIR_NO_MAP &&
+				 g->size == 32 && g->reg == 7 && g->lo == 4 &&
+				 g->hi == 5 && !f->insn[11].nr_guards,
+			 "map facts: a guard measures from there\n");
+	g = &f->guard[f->insn[17].guard];
+	ksft_test_result(g->base == WEIR_BASE_CONST && g->map == 0 &&
+				 g->size == 16 && g->hi == 1,
+			 "map facts: or from the map's values\n");
+	ksft_test_result(f->insn[12].mem == WEIR_MEM_MAP_VALUE &&
+				 !f->acquires &&
+				 f->insn[0].base == WEIR_NO_BASE &&
+				 f->insn[0].map == WEIR_NO_MAP,
+			 "map facts: kinds of memory\n");
+	weir_facts_free(f);
+	weir_prog_free(prog);
+	ksft_test_result(head[0].refs == 9 && head[1].refs == 9,
+			 "map facts: references are given back\n");
+}
+
 static void test_facts(void)
 {
 	static const struct bpf_insn insns[] = {
@@ -539,6 +621,7 @@ int main(void)
 		ksft_test_result(ok, "%s\n", rows[i].name);
 	}
 	test_facts();
+	test_map_facts();
 	test_stack_bytes();
 	test_linear();
 	return ksft_finished();
