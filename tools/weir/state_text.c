@@ -99,6 +99,18 @@ static const char *object_name(const struct weir_value *v)
 		return "meta";
 	case WEIR_VALUE_STACK:
 		return "fp";
+	case WEIR_VALUE_OUTER:
+		return "caller";
+	case WEIR_VALUE_MAP:
+		return "map";
+	case WEIR_VALUE_MAP_VALUE:
+		return "value";
+	case WEIR_VALUE_MAP_KEY:
+		return "key";
+	case WEIR_VALUE_RECORD:
+		return "record";
+	case WEIR_VALUE_FUNC:
+		return "function";
 	default:
 		return weir_value_kind_name(v);
 	}
@@ -112,6 +124,8 @@ static void put_pointer(struct text *t, const struct weir_state *s,
 	bool fixed = weir_scalar_is_const(&v->num);
 
 	put(t, "%s", object_name(v));
+	if (weir_value_is_sized(v))
+		put(t, "[%u]", v->size);
 	if (fixed && !is_end)
 		off += (s64)v->num.bits.value;
 	if (off)
@@ -123,6 +137,8 @@ static void put_pointer(struct text *t, const struct weir_state *s,
 	if (reach != WEIR_REACH_NONE && !is_end &&
 	    (v->kind == WEIR_VALUE_PACKET || v->kind == WEIR_VALUE_OUTER))
 		put(t, "(%lld follow)", (long long)(reach - v->off));
+	if (v->or_null)
+		put(t, "|0");
 }
 
 static void put_value(struct text *t, const struct weir_state *s,

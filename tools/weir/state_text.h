@@ -7,7 +7,9 @@
  *
  * A number is one, or a range, with the bits it may have if they say more. A
  * pointer is its object, how far into it, and how many bytes are known to
- * follow. Values with one #identity are as far apart as their offsets say.
+ * follow, or what an object of fixed size has in all: value[16]+8; |0 says that
+ * it may be null. Values with one #identity are as far apart as their offsets
+ * say.
  */
 #ifndef WEIR_TOOL_STATE_TEXT_H
 #define WEIR_TOOL_STATE_TEXT_H
