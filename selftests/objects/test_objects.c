@@ -802,9 +802,38 @@ out:
 	weir_map__close(map);
 }
 
+/* What programs put there; the size is rounded up to a page. */
+static void test_ring_program(void)
+{
+	struct weir_object *obj = open_object("ring");
+	struct weir_ring_buffer *rb = NULL;
+	struct weir_map_handle *map;
+	struct seen seen = { 0 };
+
+	if (!ksft_test_result(obj && !load_object(obj),
+			      "ring program: loads\n"))
+		return;
+	map = weir_object__find_map_by_name(obj, "events");
+	rb = weir_ring_buffer__new(map, see, &seen);
+	for (int i = 0; i < 6; i++)
+		run(obj, "tell");
+	ksft_test_result(rb && weir_ring_buffer__poll(rb, 1000) == 4 &&
+				 seen.sum == 0 + 1 + 3 + 4 &&
+				 seen.bytes == 4 * 12,
+			 "ring program: reserved, submitted, discarded\n");
+	seen = (struct seen){ 0 };
+	run(obj, "copy");
+	ksft_test_result(rb && weir_ring_buffer__poll(rb, 1000) == 1 &&
+				 seen.sum == 0x01020304,
+			 "ring program: copied\n");
+	weir_ring_buffer__free(rb);
+	weir_object__close(obj);
+}
+
 static void test_no_ring(void)
 {
 	struct weir_map_opts opts = { .sz = sizeof(opts),
+				      .backend = backend,
 				      .type = BPF_MAP_TYPE_HASH,
 				      .key_size = 4,
 				      .value_size = 4,
@@ -831,6 +860,9 @@ static void test_loaded(void)
 	test_handles();
 	test_ranges();
 	test_reuse();
+	test_mmap();
+	test_ring_program();
+	test_no_ring();
 }
 
 int main(int argc, char **argv)
@@ -845,8 +877,6 @@ int main(int argc, char **argv)
 	test_refusals();
 	test_headers();
 	test_sections();
-	test_mmap();
 	test_ring();
-	test_no_ring();
 	return ksft_finished();
 }
