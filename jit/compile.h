@@ -14,7 +14,7 @@
 #define WEIR_PASSES(_) \
 	_(FUSE, "fuse", "compare and branch, load and byte swap in one") \
 	_(DEADCODE, "dead", "drop moves and results nobody reads") \
-	_(CONST, "const", "constants and branches that the facts decide") \
+	_(CONST, "const", "what the facts decide; lookups in arrays") \
 	_(COPIES, "copies", "read the source of a copy, not the copy") \
 	_(JUMPS, "jumps", "jumps to jumps, over jumps, to what is next") \
 	_(SWAPS, "swaps", "swap constants instead of what is compared") \

@@ -6,6 +6,7 @@
  *
  *	BITS n	a number below 2^n, n up to 32
  *	NEAR d	an address at most d bytes from some byte of an object
+ *	MAYBE	the address of a byte of an object, or 0; a test for 0 decides
  *	TOP	anything
  *
  * and only TOP may have an upper half. Values join at blocks; at a loop's head
@@ -38,12 +39,13 @@
 /* --- Values ------------------------------------------------------------------ */
 
 #define NEAR 0x8000u
+#define MAYBE NEAR /* a distance of 0 does not occur otherwise */
 #define TOP 0x7fffu
 #define NONE 0x7ffeu /* no run gets here */
 
 static bool is_near(u32 v)
 {
-	return v & NEAR;
+	return (v & NEAR) && v != MAYBE;
 }
 
 static bool has_no_upper(u32 v)
@@ -59,7 +61,7 @@ static u32 near(u64 slack)
 /* Bits that may be set, 64 if anything. */
 static u32 bits_of(u32 v)
 {
-	if (is_near(v))
+	if (v & NEAR)
 		return 32;
 	return has_no_upper(v) ? v : 64;
 }
@@ -82,9 +84,12 @@ static u32 join(u32 a, u32 b)
 		return b;
 	if (a == TOP || b == TOP)
 		return TOP;
-	if (is_near(a) == is_near(b))
-		return max(a, b);
-	return 32;
+	if ((a == MAYBE || a == near(1) || !a) &&
+	    (b == MAYBE || b == near(1) || !b))
+		return MAYBE;
+	if (a == MAYBE || b == MAYBE || is_near(a) != is_near(b))
+		return 32;
+	return max(a, b);
 }
 
 static u32 low_half(u32 v)
@@ -363,9 +368,11 @@ static void step(struct weir_half *half, const struct weir_ir_insn *insn,
 	v = made_by(insn, regs);
 	note_address(insn, regs);
 	set(regs, written, v);
-	/* Nobody computes with an address that may be 0: the verifier's word. */
 	if (insn->op == IR_CALL && (insn->flags & IR_ADDRESS))
-		regs[IR_R0] = (u16)near(1);
+		regs[IR_R0] = MAYBE;
+	if (insn->op == IR_GUARD_NULL && insn->a < NR_TRACKED &&
+	    regs[insn->a] == MAYBE)
+		regs[insn->a] = (u16)near(1);
 	half->makes_zero = has_no_upper(v);
 }
 
@@ -403,6 +410,26 @@ static void merge(struct halves *h, u32 from, u32 to, const u16 *regs)
 	}
 }
 
+/* On either side of a test for 0 it is known whether there is an address. */
+static void merge_tested(struct halves *h, u32 b,
+			 const struct weir_ir_insn *insn, u16 *regs)
+{
+	const bool eq = insn->cond == IR_EQ;
+	u16 *a = &regs[insn->a];
+
+	*a = (u16)(eq ? 0 : near(1));
+	merge(h, b, insn->target, regs);
+	*a = (u16)(eq ? near(1) : 0);
+}
+
+static bool tests_maybe(const struct weir_ir_insn *insn, const u16 *regs)
+{
+	return insn->op == IR_BR && (insn->flags & IR_IMM) && !insn->imm &&
+	       (insn->cond == IR_EQ || insn->cond == IR_NE) &&
+	       !(insn->flags & IR_MASKED) && insn->a < NR_TRACKED &&
+	       regs[insn->a] == MAYBE;
+}
+
 static void forward_block(struct halves *h, u32 b)
 {
 	const struct weir_ir *ir = h->ir;
@@ -418,7 +445,9 @@ static void forward_block(struct halves *h, u32 b)
 
 		step(&h->half[i], insn, regs);
 		step_return(h, insn, regs);
-		if (insn->op == IR_BR || insn->op == IR_JMP)
+		if (tests_maybe(insn, regs))
+			merge_tested(h, b, insn, regs);
+		else if (insn->op == IR_BR || insn->op == IR_JMP)
 			merge(h, b, insn->target, regs);
 		ended = weir_ir_ends_block(insn);
 	}
