@@ -478,8 +478,14 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 	u32 b;
 	int err = -ENOMEM;
 
-	r->loops = weir_loops_create(r->prog, r->cfg);
-	if (live && r->loops)
+	/* by what is known of frames so far: none is too deep by itself */
+	if (live)
+		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
+	if (!err)
+		r->loops = weir_loops_create(r->prog, r->cfg);
+	if (!err && !r->loops)
+		err = -ENOMEM;
+	if (!err)
 		err = weir_fixpoint_run(r->prog, r->cfg, live, r->loops,
 					&recorder_ops, r, r->rej, work);
 	if (!err)
