@@ -28,6 +28,7 @@
 #include "base/run.h"
 #include "module/hook.h"
 #include "module/link.h"
+#include "module/tap.h"
 #include "module/verdict.h"
 #include "runtime/loaded.h"
 
@@ -75,6 +76,11 @@ static enum weir_decision run_link(const struct weir_link *link,
 	weir_skb_run_end(&run, &slot->view, skb);
 	if (run.exit.kind == WEIR_EXIT_GUARD)
 		local64_inc(&count->guard_exits);
+	if (link->tap && verdict)
+		local64_inc(weir_tap_packet(link->tap, skb, dev, link->hook,
+					    verdict)
+				    ? &count->captured
+				    : &count->lost);
 	decision = weir_verdict_decide(slot->loaded->prog->kind, link->flags,
 				       verdict);
 decided:

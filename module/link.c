@@ -20,6 +20,7 @@
 #include "module/link.h"
 #include "module/prog.h"
 #include "module/registry.h"
+#include "module/tap.h"
 #include "module/user.h"
 #include "runtime/loaded.h"
 
@@ -54,6 +55,7 @@ static void free_slot(struct weir_slot *slot)
 static void free_link(struct weir_link *link)
 {
 	free_slot(rcu_dereference_protected(link->slot, true));
+	weir_tap_free(link->tap);
 	free_percpu(link->counters);
 	kfree(link);
 }
@@ -211,7 +213,14 @@ static int attach_program(const struct weir_attach *attach,
 	if (IS_ERR(net))
 		return PTR_ERR(net);
 	link = new_link(attach, loaded);
-	err = link ? install(link, net) : -ENOMEM;
+	err = link ? 0 : -ENOMEM;
+	if (link && attach->nr_rings) {
+		err = weir_tap_create(attach, &link->tap);
+		if (err)
+			free_link(link);
+	}
+	if (!err)
+		err = install(link, net);
 	put_net(net);
 	return err;
 }

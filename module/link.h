@@ -19,6 +19,7 @@ struct file_operations;
 struct net;
 struct weir_chain;
 struct weir_loaded;
+struct weir_tap;
 
 /* A program in its place, as one pointer: packets see it whole. */
 struct weir_slot {
@@ -46,6 +47,7 @@ struct weir_link_counters {
  * @chain:	where it is attached, or NULL; under the hooks' lock
  * @slot:	the program; readers under RCU, writers under the hooks' lock
  * @counters:	per CPU
+ * @tap:	where captured packets go, or NULL
  * @netns:	inode of its namespace
  */
 struct weir_link {
@@ -55,6 +57,7 @@ struct weir_link {
 	struct weir_chain *chain;
 	struct weir_slot __rcu *slot;
 	struct weir_link_counters __percpu *counters;
+	struct weir_tap *tap;
 	u32 hook;
 	u32 flags;
 	u32 ifindex;

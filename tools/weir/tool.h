@@ -44,6 +44,7 @@ extern const struct tool_command cmd_map;
 extern const struct tool_command cmd_bench;
 extern const struct tool_command cmd_attach;
 extern const struct tool_command cmd_detach;
+extern const struct tool_command cmd_capture;
 extern const struct tool_command cmd_stats;
 extern const struct tool_command cmd_top;
 

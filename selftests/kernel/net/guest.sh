@@ -139,6 +139,37 @@ quiet in_b weir detach --all
 ok $? "detach --all"
 
 #
+# Capture
+#
+
+in_b weir capture 'icmp and src host 10.0.0.1' -i vb -Q in -c 5 -w /tmp/cap \
+	2>/tmp/err &
+tap=$!
+sleep 2
+quiet in_a ping -q -c 8 -i 0.3 -w 20 -I 10.0.0.1 10.0.0.2
+wait $tap && [ "$(weir filter -c -r /tmp/cap 'icmp[0] == 8' 2>/dev/null)" = 5 ]
+ok $? "five packets captured, as pcapng"
+grep -q '^5 packets captured, 0 lost' /tmp/err
+ok $? "and counted"
+in_b weir capture 'icmp' -i vb --ring 4 -c 100000 -w /tmp/cap 2>/tmp/err &
+tap=$!
+sleep 2
+kill -STOP $tap
+in_a ping -q -f -c 500 -w 30 -I 10.0.0.1 10.0.0.2 >/tmp/ping 2>&1
+grep -q ' 0% packet loss' /tmp/ping
+ok $? "a reader that stands still loses records, not packets"
+kill -CONT $tap
+sleep 1
+kill -INT $tap
+wait $tap
+grep -qE '^[0-9]+ packets captured, [1-9][0-9]* lost' /tmp/err
+ok $? "and hears how many"
+refused "which device" weir capture icmp
+ok $? "capture without a device"
+refused "no such device" weir capture icmp -i nix
+ok $? "capture of no such device"
+
+#
 # Under load: replaced again and again
 #
 
