@@ -11,6 +11,8 @@
 #include "runtime/map/type.h"
 #include "runtime/map/value.h"
 
+#define RESCHED 65536 /* steps of a loop over all that one map can have */
+
 void weir_hash_loose_free(struct weir_host_defer *defer)
 {
 	weir_host_free(container_of(defer, struct weir_hash_loose, defer));
@@ -134,6 +136,8 @@ static int prealloc(struct weir_hash *h)
 			return -ENOMEM;
 	}
 	for (i = 0; i < h->nr_elems; i++) {
+		if (i % RESCHED == 0)
+			weir_host_resched();
 		e = hash_elem_at(h, i);
 		e->state = WEIR_ELEM_UNUSED;
 		if (h->is_percpu)
@@ -152,8 +156,11 @@ static int alloc_buckets(struct weir_hash *h)
 				     sizeof(struct weir_hash_bucket));
 	if (!h->buckets)
 		return -ENOMEM;
-	for (i = 0; i <= h->mask; i++)
+	for (i = 0; i <= h->mask; i++) {
+		if (i % RESCHED == 0)
+			weir_host_resched();
 		weir_host_spin_init(&h->buckets[i].lock, WEIR_SPIN_MAP);
+	}
 	return 0;
 }
 

@@ -37,7 +37,7 @@ static void unlock(struct weir_host_spin *spin, unsigned long state)
 
 #define KEYS 12u
 #define STAYING 4u /* the first so many are never removed */
-#define LOOKUPS 100000
+#define LOOKUPS 20000
 
 static struct weir_map *map;
 static u32 keys[KEYS]; /* all of one bucket */
