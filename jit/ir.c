@@ -235,6 +235,10 @@ void weir_ir_compact(struct weir_ir *ir)
 		ir->block[b].first = to;
 		to = compact_block(ir, first, ir->block[b + 1].first, to);
 	}
+	/* Where no jump leads, no loop begins: what decided one took its jump. */
+	for (b = 0; b < ir->nr_blocks; b++)
+		if (!ir->block[b].nr_jumps)
+			ir->block[b].flags &= ~IR_BLOCK_LOOP;
 	ir->nr_insns = to;
 	weir_ir_end(ir);
 }

@@ -94,9 +94,16 @@ static void unite(const struct names *n, u32 a, u32 b)
 	n->parent[find(n, a)] = find(n, b);
 }
 
+/* At a loop's head also what is still read by what nobody wants any more. */
 static u32 live_into(const struct weir_ir *ir, u32 block)
 {
-	return ir->block[block].live_in & NAMED;
+	const struct weir_ir_insn *first = &ir->insn[ir->block[block].first];
+	u32 live = ir->block[block].live_in;
+
+	if (ir->block[block].first < ir->nr_insns)
+		live |= weir_ir_reads(first) |
+			(first->live & ~weir_ir_writes(first));
+	return live & NAMED;
 }
 
 /* What is live into @block is one with what it is here. */
@@ -361,9 +368,13 @@ static void rename_insn(struct names *n, u32 i)
 	struct weir_ir_insn *insn = &n->ir->insn[i];
 	const u32 reads = weir_ir_reads(insn) & NAMED;
 	const u8 dst = written(insn);
-	const u32 before = reads | (insn->live & ~(weir_ir_writes(insn)));
+	const u32 before = (reads | (insn->live & ~weir_ir_writes(insn))) &
+			   NAMED;
+	const u32 zero = insn->zero_hi;
 
-	insn->zero_hi = new_mask(n, insn->zero_hi & before & NAMED);
+	/* A name that something else may have too says nothing. */
+	insn->zero_hi = new_mask(n, zero & before) &
+			(u16)~new_mask(n, before & ~zero);
 	if (weir_ir_is_guard(insn))
 		rename_exit(n, &n->ir->exit[insn->target]);
 	if ((weir_ir_shape(insn->op) & IR_READS_A) && insn->a < NR_NAMED)
