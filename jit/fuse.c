@@ -354,6 +354,9 @@ static bool rotate(struct weir_ir_insn *one, struct weir_ir_insn *two,
 	or->b = IR_NONE;
 	or->flags |= IR_IMM;
 	or->imm = right->imm;
+	/* Of the operand, not of what a shift made over it, nothing is known. */
+	if (two->dst == or->a)
+		or->zero_hi &= (u16)~IR_BIT(or->a);
 	drop(one);
 	drop(two);
 	return true;
