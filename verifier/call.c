@@ -86,7 +86,8 @@ static void written(struct weir_state *s, const struct weir_value *p, u64 min,
 	s32 at;
 
 	weir_state_outer_write(s, p, 0, min);
-	if (p->kind != WEIR_VALUE_STACK || !max)
+	/* A call that is about to be refused may have any size. */
+	if (p->kind != WEIR_VALUE_STACK || !max || min > WEIR_MAX_STACK)
 		return;
 	if (!weir_value_bounds(p, &from, &to)) {
 		from = -WEIR_MAX_STACK;

@@ -377,8 +377,10 @@ static void bytes_by_helper(struct gen *g)
 	load_stack(g, 3, VALUE_OFF);
 	mov_imm(g, 4, (s32)below(g, 16) + 1);
 	/* What Linux leaves on the stack when this fails is not zeroes. */
-	if (xdp && !store && g->for_linux)
-		mov_imm(g, 2, (s32)below(g, 4));
+	if (xdp && !store && g->for_linux) {
+		mov_imm(g, 2, (s32)below(g, 6));
+		mov_imm(g, 4, (s32)below(g, 8) + 1);
+	}
 	if (xdp) {
 		call(g, store ? BPF_FUNC_xdp_store_bytes
 			      : BPF_FUNC_xdp_load_bytes);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The reader and the printer of programs as text. Recursive descent over one
- * line at a time; the first error sticks and makes the rest a no-op, so that
- * nothing below asks after each step whether it worked.
+ * The reader of programs as text. Recursive descent over one line at a time; the
+ * first error sticks and makes the rest a no-op, so that nothing below asks after
+ * each step whether it worked.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include "base/ctx.h"
-#include "base/disasm.h"
 #include "base/helper.h"
 #include "base/insn.h"
 #include "tools/lib/text.h"
@@ -1496,85 +1495,4 @@ int weir_text_assemble(const char *text, size_t len, struct bpf_insn **insns,
 {
 	return weir_text_assemble_kind(WEIR_KIND_SOCKET, text, len, insns, nr,
 				       err);
-}
-
-/*
- * Printing
- */
-
-static bool has_target(const struct bpf_insn *insn)
-{
-	return weir_insn_is_jump(insn) || weir_insn_is_subprog_call(insn) ||
-	       (weir_insn_is_wide(insn) && insn->src_reg == 4);
-}
-
-static s64 target_of(const struct bpf_insn *insn, u32 pc)
-{
-	if (weir_insn_is_jump(insn))
-		return weir_insn_target(insn, pc);
-	return (s64)pc + 1 + insn->imm;
-}
-
-/* One byte per slot and one for the end: does something lead there? */
-static char *find_targets(const struct bpf_insn *insns, u32 nr)
-{
-	char *is_target = calloc(nr + 1, 1);
-	u32 pc;
-
-	for (pc = 0; is_target && pc < nr; pc++) {
-		s64 target = target_of(&insns[pc], pc);
-
-		if (has_target(&insns[pc]) && target >= 0 && target <= nr)
-			is_target[target] = 1;
-		pc += weir_insn_is_wide(&insns[pc]);
-	}
-	return is_target;
-}
-
-static void print_insn(FILE *out, const struct bpf_insn *insns, u32 pc,
-		       const char *is_target, u32 nr)
-{
-	s64 target = target_of(&insns[pc], pc);
-	char text[WEIR_DISASM_MAX], label[16];
-	bool known = has_target(&insns[pc]) && target >= 0 && target <= nr &&
-		     is_target[target] == 1;
-
-	if (known)
-		snprintf(label, sizeof(label), "L%lld", (long long)target);
-	weir_disasm(text, sizeof(text), &insns[pc], known ? label : NULL);
-	fprintf(out, "\t%s\n", text);
-}
-
-char *weir_text_print(const struct bpf_insn *insns, u32 nr)
-{
-	char *is_target = find_targets(insns, nr), *text = NULL;
-	FILE *out;
-	size_t len;
-	u32 pc;
-
-	/* A label cannot stand in the middle of an instruction. */
-	for (pc = 0; is_target && pc < nr; pc++)
-		if (weir_insn_is_wide(&insns[pc]) && pc + 1 <= nr)
-			is_target[++pc] = 2;
-	out = is_target ? open_memstream(&text, &len) : NULL;
-	if (!out) {
-		free(is_target);
-		return NULL;
-	}
-	for (pc = 0; pc < nr; pc++) {
-		if (is_target[pc] == 1)
-			fprintf(out, "L%u:", pc);
-		if (weir_insn_is_wide(&insns[pc]) && pc + 1 == nr)
-			break; /* half an instruction has no text */
-		print_insn(out, insns, pc, is_target, nr);
-		pc += weir_insn_is_wide(&insns[pc]);
-	}
-	if (is_target[nr] == 1)
-		fprintf(out, "L%u:\n", nr);
-	if (fclose(out)) {
-		free(text);
-		text = NULL;
-	}
-	free(is_target);
-	return text;
 }
