@@ -17,12 +17,11 @@ struct weir_prog;
 struct weir_rejection;
 struct weir_state;
 
-/**
- * struct weir_unmet - scratch (heap)
- */
-struct weir_unmet;
+struct weir_unmet; /* scratch */
 
+/** weir_unmet_create() - for a program; NULL if out of memory */
 struct weir_unmet *weir_unmet_create(const struct weir_prog *prog);
+/** weir_unmet_free() - NULL is allowed */
 void weir_unmet_free(struct weir_unmet *u);
 
 /** weir_unmet_any() - would one of these duties be refused? */
