@@ -365,8 +365,8 @@ static u32 pick(const struct choice *c, const struct want *want,
 	i = hint(want, s->helpers);
 	if (i < A32_PC && (allowed & BIT(i)))
 		return i;
-	/* r0 is kept for R0, which ends there. */
-	if (want->reg != IR_R0)
+	/* r0 is kept for R0's low half, which ends there; see op_call(). */
+	if (want->reg != IR_R0 || want->hi)
 		allowed &= ~BIT(A32_R0);
 	for (i = 0; i < ARRAY_SIZE(preference); i++)
 		if (allowed & BIT(preference[i]))
