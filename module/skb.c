@@ -67,7 +67,8 @@ struct weir_skb_view weir_skb_view(const struct weir_loaded *loaded)
 static void set_place(struct weir_run *run, const struct sk_buff *skb)
 {
 	run->data = (uintptr_t)skb->data;
-	run->linear_len = skb_headlen(skb);
+	/* the verifier counts on the limit; no device makes packets like that */
+	run->linear_len = min_t(u32, skb_headlen(skb), WEIR_MAX_LINEAR);
 	run->data_end = run->data + run->linear_len;
 	run->data_meta = run->data;
 	run->len = skb->len;

@@ -344,7 +344,8 @@ static void dump_elems(FILE *out, struct world *w, size_t map)
 		dump_bytes(f, value, bytes);
 		fclose(f);
 	}
-	qsort(line, nr, sizeof(*line), by_text);
+	if (nr)
+		qsort(line, nr, sizeof(*line), by_text);
 	for (size_t i = 0; i < nr; i++) {
 		fprintf(out, " %s", line[i]);
 		free(line[i]);
