@@ -449,8 +449,7 @@ static void test_sizes(void)
 	int fd = load_42();
 
 	test_tagged(dev, WEIR_IOC_LOAD, &attr, sizeof(attr), 72, "load");
-	test_tagged(fd, WEIR_IOC_PROG_INFO, &info, sizeof(info), sizeof(info),
-		    "info");
+	test_tagged(fd, WEIR_IOC_PROG_INFO, &info, sizeof(info), 104, "info");
 	test_tagged(fd, WEIR_IOC_TEST_RUN, &test, sizeof(test), sizeof(test),
 		    "run");
 	close(fd);
