@@ -41,14 +41,17 @@ enum weir_hook weir_hook__by_name(const char *name)
 	return hook;
 }
 
-/* One ioctl on the device: what it returned, or -errno. */
+/*
+ * One ioctl on the device: what it returned, or -errno. -ENOENT is about what
+ * was asked for; that there is no device is -ENXIO.
+ */
 static int ask_device(unsigned long cmd, void *arg)
 {
 	int dev = open(DEVICE, O_RDWR | O_CLOEXEC);
 	int ret;
 
 	if (dev < 0)
-		return -errno;
+		return errno == ENOENT ? -ENXIO : -errno;
 	ret = ioctl(dev, cmd, arg);
 	if (ret < 0)
 		ret = -errno;

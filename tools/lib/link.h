@@ -3,8 +3,8 @@
  * libweir: programs in the path of real packets. For programs in the kernel
  * (WEIR_BACKEND_DEVICE). A link is a program at a hook; it lasts as long as its
  * handle, or as long as it has a name. Functions return 0 (or a pointer), or a
- * negative errno (NULL with errno set). What each error means is in
- * Documentation/module.rst.
+ * negative errno (NULL with errno set): ENXIO if there is no /dev/weir; what the
+ * others mean is in Documentation/module.rst.
  */
 #ifndef WEIR_LINK_H
 #define WEIR_LINK_H

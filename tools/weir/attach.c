@@ -107,6 +107,20 @@ static int load(struct attach *a)
 	return tool_fail("%s: %s", a->cmd->name, load.reject_detail);
 }
 
+static const char *why_not_open(int err)
+{
+	switch (err) {
+	case ENXIO:
+		return "/dev/weir is not there (is the module loaded?)";
+	case ENOENT:
+		return "nothing has this name (weir stats lists them)";
+	case EINVAL:
+		return "it is not a link's name";
+	default:
+		return strerror(err);
+	}
+}
+
 /* The link that goes on with another program: where it is, expressions mean. */
 static int find_link(struct attach *a)
 {
@@ -116,9 +130,7 @@ static int find_link(struct attach *a)
 	a->link = weir_link__open(a->name);
 	if (!a->link)
 		return tool_fail("%s: --replace %s: %s", a->cmd->name, a->name,
-				 errno == ENOENT   ? "nothing has this name"
-				 : errno == EINVAL ? "it is not a link's name"
-						   : strerror(errno));
+				 why_not_open(errno));
 	err = weir_link__info(a->link, &info);
 	if (err)
 		return tool_fail("%s: --replace %s: %s", a->cmd->name, a->name,
@@ -441,12 +453,7 @@ static int detach_name(const char *name)
 	int err;
 
 	if (!link)
-		return tool_fail("detach: %s: %s", name,
-				 errno == ENOENT
-					 ? "nothing has this name (weir stats "
-					   "lists them)"
-				 : errno == EINVAL ? "it is not a link's name"
-						   : strerror(errno));
+		return tool_fail("detach: %s: %s", name, why_not_open(errno));
 	err = weir_link__detach(link);
 	weir_link__free(link);
 	if (!err)
@@ -473,7 +480,7 @@ static int detach_all(void)
 		strcpy(name, last); /* the name itself is gone */
 	}
 	return err == -ENOENT ? status
-			      : tool_fail("detach: %s", strerror(-err));
+			      : tool_fail("detach: %s", why_not_open(-err));
 }
 
 static const struct option detach_options[] = {

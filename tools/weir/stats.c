@@ -122,6 +122,10 @@ static int gather(const struct stats *s, struct table *t)
 	if (err == -EPERM || err == -EACCES)
 		return tool_fail("%s: /dev/weir: needs CAP_NET_ADMIN",
 				 s->cmd->name);
+	if (err == -ENXIO)
+		return tool_fail("%s: /dev/weir is not there (is the module "
+				 "loaded?)",
+				 s->cmd->name);
 	return tool_fail("%s: /dev/weir: %s", s->cmd->name, strerror(-err));
 }
 

@@ -274,7 +274,14 @@ static int finish(struct tap *t)
 
 static int capture(struct tap *t, char *const *words, int nr)
 {
+	static char everything[] = "";
+	char *const all[] = { everything };
 	int status, end;
+
+	if (!nr && !t->args.insns && !t->args.text && !t->args.object) {
+		words = all;
+		nr = 1;
+	}
 
 	if (!if_nametoindex(t->device))
 		return tool_fail("capture: %s: no such device", t->device);
@@ -392,7 +399,8 @@ const struct tool_command cmd_capture = {
 	.summary = "capture packets of a device, filtered in the kernel",
 	.usage = "[EXPRESSION] -i DEVICE [-w FILE] [-c COUNT] [-s BYTES] "
 		 "[-Q in|out|inout]",
-	.help = "  -i, --interface DEV device\n"
+	.help = "Without an expression, all packets.\n\n"
+		"  -i, --interface DEV device\n"
 		"  -w, --write FILE    write pcapng; - is standard output. "
 		"Without it, lines\n"
 		"  -c, --packets N     stop after so many\n"
