@@ -63,6 +63,16 @@ soak-maps: setup-build userspace-$(HOST)-tsan
 bench: setup
 	@tools/bench/measure $(ARCH)
 
+## soak-cases:	every case with every subset of the passes (an hour)
+.PHONY: soak-cases
+soak-cases: setup
+	@$(BUILD) userspace
+	@for a in $(ARCHS); do \
+		$$(tools/setup/paths emulator $$a) \
+			build/$$a/selftests/cases/run_cases --engine jit \
+			--every-subset selftests/cases || exit 1; \
+	done
+
 ## soak-net:	real traffic through programs replaced 1,000 times, in every kernel
 .PHONY: soak-net
 soak-net: setup

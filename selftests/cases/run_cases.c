@@ -2,7 +2,8 @@
 /*
  * Runs the text cases:
  *
- *	run_cases [--engine interp|jit|device|linux] [--complete] PATH...
+ *	run_cases [--engine interp|jit|device|linux] [--complete]
+ *		  [--every-subset] PATH...
  *	run_cases --write DIRECTORY PATH...
  *
  * Every case goes through the pipeline and each run through the engine, as the
@@ -51,6 +52,8 @@
 static char *files[MAX_FILES];
 static size_t nr_files;
 static bool device, jit, on_linux;
+static bool every; /* subset of the passes, not only a selection */
+static uint32_t share; /* of the selection; of the case's name */
 
 /* What the children that run one case each add to. */
 static struct shared {
@@ -319,9 +322,23 @@ static bool is_corner(uint32_t subset, uint32_t all)
 }
 
 /*
- * Calls @one for every subset of the passes to leave out, with all features and
- * with none, and for every subset of the features, with all passes and with
- * none. Passes work on the IR, features on words: they do not meet.
+ * Of the subsets that few passes are in or not in, all are taken; of the rest
+ * each case takes its share, so that all of them meet some case.
+ */
+#define FEW 2
+#define SHARES 16
+
+static bool is_selected(uint32_t subset, uint32_t all)
+{
+	int nr = __builtin_popcount(subset), of = __builtin_popcount(all);
+
+	return every || nr <= FEW || nr >= of - FEW || subset % SHARES == share;
+}
+
+/*
+ * Calls @one for subsets of the passes to leave out, with all features and with
+ * none, and for every subset of the features, with all passes and with none.
+ * Passes work on the IR, features on words: they do not meet.
  */
 static bool for_subsets(struct how *how, uint32_t features,
 			bool (*one)(const struct how *))
@@ -334,7 +351,8 @@ static bool for_subsets(struct how *how, uint32_t features,
 				is_corner(how->no_features, features) +
 				is_corner(how->no_passes, WEIR_PASSES_ALL);
 
-			if (corners < (is_long ? 2 : 1))
+			if (corners < (is_long ? 2 : 1) ||
+			    !is_selected(how->no_passes, WEIR_PASSES_ALL))
 				continue;
 			if (!one(how))
 				return false;
@@ -523,6 +541,16 @@ static bool check_file(const char *path)
 	return ok;
 }
 
+/* The same on every machine and in every tree. */
+static uint32_t share_of(const char *path)
+{
+	uint32_t hash = 0;
+
+	for (const char *p = strrchr(path, '/'); p && *p; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	return hash % SHARES;
+}
+
 static void run_file(const char *path)
 {
 	int status = 0;
@@ -535,6 +563,7 @@ static void run_file(const char *path)
 		ksft_exit_fail_msg("fork: %s\n", strerror(errno));
 	if (!child) {
 		alarm(SECONDS_PER_CASE);
+		share = share_of(path);
 		exit(!check_file(path));
 	}
 	waitpid(child, &status, 0);
@@ -642,6 +671,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "engine", required_argument, NULL, 'e' },
 		{ "complete", no_argument, NULL, 'c' },
+		{ "every-subset", no_argument, NULL, 'a' },
 		{ "write", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -652,6 +682,8 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'c') {
 			complete = true;
+		} else if (c == 'a') {
+			every = true;
 		} else if (c == 'w') {
 			directory = optarg;
 		} else if (c == 'e') {
@@ -660,7 +692,8 @@ int main(int argc, char **argv)
 			on_linux = !strcmp(optarg, "linux");
 		} else {
 			fprintf(stderr, "usage: run_cases [--engine "
-					"interp|jit|device] [--complete] "
+					"interp|jit|device|linux] "
+					"[--complete] [--every-subset] "
 					"PATH...\n");
 			return 2;
 		}
