@@ -151,7 +151,9 @@ wait $tap && [ "$(weir filter -c -r /tmp/cap 'icmp[0] == 8' 2>/dev/null)" = 5 ]
 ok $? "five packets captured, as pcapng"
 grep -q '^5 packets captured, 0 lost' /tmp/err
 ok $? "and counted"
-in_b weir capture 'icmp' -i vb --ring 4 -c 100000 -w /tmp/cap 2>/tmp/err &
+# Not by a function: it is weir itself that is stopped.
+$g/bin/ip netns exec b weir capture icmp -i vb --ring 4 -c 20 -w /tmp/cap \
+	2>/tmp/err &
 tap=$!
 sleep 2
 kill -STOP $tap
@@ -159,10 +161,9 @@ in_a ping -q -f -c 500 -w 30 -I 10.0.0.1 10.0.0.2 >/tmp/ping 2>&1
 grep -q ' 0% packet loss' /tmp/ping
 ok $? "a reader that stands still loses records, not packets"
 kill -CONT $tap
-sleep 1
-kill -INT $tap
 wait $tap
-grep -qE '^[0-9]+ packets captured, [1-9][0-9]* lost' /tmp/err
+sed 's/^/# /' /tmp/err
+grep -qE '^20 packets captured, [1-9][0-9]* lost' /tmp/err
 ok $? "and hears how many"
 refused "which device" weir capture icmp
 ok $? "capture without a device"
