@@ -181,11 +181,20 @@ struct weir_range weir_range_sub(const struct weir_range *a,
 	return r;
 }
 
-/* [*lo, *hi] = products of two signed 32-bit intervals: at the corners. */
+/*
+ * [*lo, *hi] = products of two signed 32-bit intervals: at the corners. Empty
+ * intervals have ends that lie anywhere: what comes of them is of no number,
+ * but must not overflow.
+ */
 static void mul_corners(s64 amin, s64 amax, s64 bmin, s64 bmax, s64 *lo,
 			s64 *hi)
 {
-	s64 c[4] = { amin * bmin, amin * bmax, amax * bmin, amax * bmax };
+	s64 c[4] = {
+		(s64)((u64)amin * (u64)bmin),
+		(s64)((u64)amin * (u64)bmax),
+		(s64)((u64)amax * (u64)bmin),
+		(s64)((u64)amax * (u64)bmax),
+	};
 	int i;
 
 	*lo = c[0];
