@@ -141,12 +141,17 @@ static void learn_null(struct weir_state *s, u32 id, bool is_null)
 static void met_access(struct weir_state *s, const struct weir_duty *d)
 {
 	const struct weir_value *p = &s->reg[d->reg];
-	s64 lo = p->off + d->off, hi = lo + d->size, size = p->size;
+	s64 lo, hi, off = p->off, size = p->size;
 	u8 kind = p->kind;
 	u32 id = p->id;
 
 	if (p->or_null)
 		learn_null(s, id, false);
+	/* So far off, no access is met: there is nothing to learn. */
+	if (off < -WEIR_MAX_BOUND || off > WEIR_MAX_BOUND)
+		return;
+	lo = off + d->off;
+	hi = lo + d->size;
 	switch (kind) {
 	case WEIR_VALUE_PACKET:
 	case WEIR_VALUE_META:
