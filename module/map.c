@@ -44,26 +44,15 @@ static void map_gone(struct weir_map *map)
 
 static int create(const struct weir_map_create *create, struct weir_map **out)
 {
-	struct weir_map_def def = {
-		.type = create->type,
-		.key_size = create->key_size,
-		.value_size = create->value_size,
-		.max_entries = create->max_entries,
-		.flags = create->flags,
-		.lock_off = create->lock_off,
-		.timer_off = create->timer_off,
-		.map_extra = create->map_extra,
-	};
 	struct weir_map *inner = NULL;
 	int err;
 
-	memcpy(def.name, create->name, sizeof(def.name));
 	if (create->inner_fd >= 0) {
 		inner = weir_map_from_fd(create->inner_fd);
 		if (IS_ERR(inner))
 			return PTR_ERR(inner);
 	}
-	err = weir_map_create(&def, inner, out);
+	err = weir_map_user_create(create, inner, out);
 	weir_map_put(inner);
 	if (err)
 		return err;
@@ -109,7 +98,6 @@ int weir_map_create_ioctl(void __user *arg)
 
 static int map_info(const struct weir_map *map, void __user *arg)
 {
-	const struct weir_map_def *def = &map->def;
 	struct weir_map_info info;
 	u32 usize;
 	int err;
@@ -117,21 +105,8 @@ static int map_info(const struct weir_map *map, void __user *arg)
 	err = weir_user_get(&info, sizeof(info), INFO_MIN, arg, &usize);
 	if (err)
 		return err;
-	info = (struct weir_map_info){
-		.size = usize,
-		.type = def->type,
-		.key_size = def->key_size,
-		.value_size = def->value_size,
-		.max_entries = def->max_entries,
-		.flags = def->flags,
-		.lock_off = def->lock_off,
-		.timer_off = def->timer_off,
-		.map_extra = def->map_extra,
-		.id = map->id,
-		.frozen = READ_ONCE(map->frozen),
-		.bytes = weir_map_bytes(map),
-	};
-	memcpy(info.name, def->name, sizeof(info.name));
+	info.size = usize;
+	weir_map_user_info(map, &info);
 	return weir_user_put(arg, &info, sizeof(info), usize);
 }
 

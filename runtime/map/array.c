@@ -13,6 +13,7 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 #include "base/host.h"
+#include "runtime/map/index.h"
 #include "runtime/map/percpu.h"
 #include "runtime/map/type.h"
 #include "runtime/map/value.h"
@@ -36,14 +37,6 @@ static struct array *array_of(const struct weir_map *map)
 	return container_of((struct weir_map *)map, struct array, map);
 }
 
-static u32 index_of(const void *key)
-{
-	u32 index;
-
-	memcpy(&index, key, sizeof(index));
-	return index;
-}
-
 static u8 *value_of(const struct array *a, u32 cpu, u32 index)
 {
 	return a->values + cpu * a->cpu_stride +
@@ -52,7 +45,7 @@ static u8 *value_of(const struct array *a, u32 cpu, u32 index)
 
 static void *array_lookup(struct weir_map *map, const void *key)
 {
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 
 	if (index >= map->def.max_entries)
 		return NULL;
@@ -62,7 +55,7 @@ static void *array_lookup(struct weir_map *map, const void *key)
 static void *percpu_lookup(struct weir_map *map, const void *key)
 {
 	struct array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 
 	if (index >= map->def.max_entries)
 		return NULL;
@@ -72,7 +65,7 @@ static void *percpu_lookup(struct weir_map *map, const void *key)
 static void *percpu_lookup_cpu(struct weir_map *map, const void *key, u32 cpu)
 {
 	struct array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 
 	if (index >= map->def.max_entries || cpu >= a->nr_cpus)
 		return NULL;
@@ -96,7 +89,7 @@ static int check_update(const struct weir_map *map, u32 index, u64 flags)
 static int array_update(struct weir_map *map, const void *key,
 			const void *value, u64 flags)
 {
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 	int err = check_update(map, index, flags);
 
 	if (!err)
@@ -109,7 +102,7 @@ static int percpu_update(struct weir_map *map, const void *key,
 			 const void *value, u64 flags)
 {
 	struct array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 	int err = check_update(map, index, flags);
 
 	if (!err)
@@ -124,17 +117,6 @@ static int array_remove(struct weir_map *map, const void *key)
 	(void)map;
 	(void)key;
 	return -EINVAL;
-}
-
-static int array_next_key(struct weir_map *map, const void *key, void *next)
-{
-	u32 index = key ? index_of(key) : U32_MAX;
-
-	if (index == map->def.max_entries - 1)
-		return -ENOENT;
-	index = index < map->def.max_entries ? index + 1 : 0;
-	memcpy(next, &index, sizeof(index));
-	return 0;
 }
 
 static int array_read(struct weir_map *map, const void *key, void *value,
@@ -152,7 +134,7 @@ static int percpu_read(struct weir_map *map, const void *key, void *value,
 		       u64 flags)
 {
 	struct array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 
 	(void)flags;
 	if (index >= map->def.max_entries)
@@ -166,7 +148,7 @@ static int percpu_write(struct weir_map *map, const void *key,
 			const void *value, u64 flags)
 {
 	struct array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 	int err = check_update(map, index, flags);
 
 	if (!err)
@@ -275,7 +257,7 @@ const struct weir_map_ops weir_array_ops = {
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,
-	.next_key = array_next_key,
+	.next_key = weir_index_next,
 	.read = array_read,
 	.visit = array_visit,
 	.mapping = array_mapping,
@@ -288,7 +270,7 @@ const struct weir_map_ops weir_percpu_array_ops = {
 	.lookup_cpu = percpu_lookup_cpu,
 	.update = percpu_update,
 	.remove = array_remove,
-	.next_key = array_next_key,
+	.next_key = weir_index_next,
 	.read = percpu_read,
 	.write = percpu_write,
 	.visit = array_visit,

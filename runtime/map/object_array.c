@@ -10,6 +10,7 @@
 #include "base/host.h"
 #include "base/prog.h"
 #include "runtime/loaded.h"
+#include "runtime/map/index.h"
 #include "runtime/map/map.h"
 #include "runtime/map/object.h"
 #include "runtime/map/prog_array.h"
@@ -31,14 +32,6 @@ static struct object_array *array_of(const struct weir_map *map)
 	return container_of((struct weir_map *)map, struct object_array, map);
 }
 
-static u32 index_of(const void *key)
-{
-	u32 index;
-
-	memcpy(&index, key, sizeof(index));
-	return index;
-}
-
 static void *at(struct weir_map *map, u32 index)
 {
 	if (index >= map->def.max_entries)
@@ -48,7 +41,7 @@ static void *at(struct weir_map *map, u32 index)
 
 static void *lookup(struct weir_map *map, const void *key)
 {
-	return at(map, index_of(key));
+	return at(map, weir_index_of(key));
 }
 
 struct weir_loaded *weir_prog_array_at(struct weir_map *map, u32 index)
@@ -107,7 +100,7 @@ static int array_write(struct weir_map *map, const void *key, const void *value,
 		       u64 flags)
 {
 	struct object_array *a = array_of(map);
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 	void *object;
 	int err;
 
@@ -124,22 +117,11 @@ static int array_write(struct weir_map *map, const void *key, const void *value,
 
 static int array_remove(struct weir_map *map, const void *key)
 {
-	u32 index = index_of(key);
+	u32 index = weir_index_of(key);
 
 	if (index >= map->def.max_entries)
 		return -E2BIG;
 	return exchange(array_of(map), index, NULL) ? 0 : -ENOENT;
-}
-
-static int array_next_key(struct weir_map *map, const void *key, void *next)
-{
-	u32 index = key ? index_of(key) : U32_MAX;
-
-	if (index == map->def.max_entries - 1)
-		return -ENOENT;
-	index = index < map->def.max_entries ? index + 1 : 0;
-	memcpy(next, &index, sizeof(index));
-	return 0;
 }
 
 static int array_read(struct weir_map *map, const void *key, void *value,
@@ -209,7 +191,7 @@ const struct weir_map_ops weir_prog_array_ops = {
 	.name = "prog_array",
 	.lookup = lookup,
 	.remove = array_remove,
-	.next_key = array_next_key,
+	.next_key = weir_index_next,
 	.read = array_read,
 	.write = array_write,
 	.release = array_release,
@@ -220,7 +202,7 @@ const struct weir_map_ops weir_array_of_maps_ops = {
 	.name = "array_of_maps",
 	.lookup = lookup,
 	.remove = array_remove,
-	.next_key = array_next_key,
+	.next_key = weir_index_next,
 	.read = array_read,
 	.write = array_write,
 	.free = array_free,

@@ -5,6 +5,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "base/host.h"
+#include "runtime/map/map.h"
 #include "runtime/map/type.h"
 #include "runtime/map/user.h"
 
@@ -15,6 +16,42 @@ u32 weir_map_user_value_bytes(const struct weir_map *map)
 	if (weir_map_has(map, WEIR_MAP_TYPE_PERCPU))
 		return map->elem_bytes * weir_host_nr_cpus();
 	return map->def.value_size;
+}
+
+int weir_map_user_create(const struct weir_map_create *attr,
+			 struct weir_map *inner, struct weir_map **out)
+{
+	struct weir_map_def def = {
+		.type = attr->type,
+		.key_size = attr->key_size,
+		.value_size = attr->value_size,
+		.max_entries = attr->max_entries,
+		.flags = attr->flags,
+		.lock_off = attr->lock_off,
+		.timer_off = attr->timer_off,
+		.map_extra = attr->map_extra,
+	};
+
+	memcpy(def.name, attr->name, sizeof(def.name));
+	return weir_map_create(&def, inner, out);
+}
+
+void weir_map_user_info(const struct weir_map *map, struct weir_map_info *info)
+{
+	const struct weir_map_def *def = &map->def;
+
+	info->type = def->type;
+	info->key_size = def->key_size;
+	info->value_size = def->value_size;
+	info->max_entries = def->max_entries;
+	info->flags = def->flags;
+	info->lock_off = def->lock_off;
+	info->timer_off = def->timer_off;
+	info->map_extra = def->map_extra;
+	info->id = map->id;
+	info->frozen = READ_ONCE(map->frozen);
+	info->bytes = weir_map_bytes(map);
+	memcpy(info->name, def->name, sizeof(info->name));
 }
 
 bool weir_map_user_takes_objects(const struct weir_map *map)

@@ -16,40 +16,14 @@
 
 int process_map_create(struct weir_map_handle *map, struct weir_words *words)
 {
-	const struct weir_map_create *attr = &map->attr;
-	struct weir_map_def def = {
-		.type = attr->type,
-		.key_size = attr->key_size,
-		.value_size = attr->value_size,
-		.max_entries = attr->max_entries,
-		.flags = attr->flags,
-		.lock_off = attr->lock_off,
-		.timer_off = attr->timer_off,
-		.map_extra = attr->map_extra,
-	};
-
 	(void)words;
-	memcpy(def.name, attr->name, sizeof(def.name));
-	return weir_map_create(&def, map->inner ? map->inner->core : NULL,
-			       &map->core);
+	return weir_map_user_create(
+		&map->attr, map->inner ? map->inner->core : NULL, &map->core);
 }
 
 int process_map_info(struct weir_map_handle *map, struct weir_map_info *info)
 {
-	const struct weir_map_def *def = &map->core->def;
-
-	info->type = def->type;
-	info->key_size = def->key_size;
-	info->value_size = def->value_size;
-	info->max_entries = def->max_entries;
-	info->flags = def->flags;
-	info->lock_off = def->lock_off;
-	info->timer_off = def->timer_off;
-	info->map_extra = def->map_extra;
-	info->id = map->core->id;
-	info->frozen = map->core->frozen;
-	info->bytes = weir_map_bytes(map->core);
-	memcpy(info->name, def->name, sizeof(info->name));
+	weir_map_user_info(map->core, info);
 	return 0;
 }
 
