@@ -43,6 +43,10 @@ static int check_load(const struct weir_load *load)
 		return -EINVAL;
 	if (classic && load->fail_verdict)
 		return -EINVAL;
+	/* Not there yet. */
+	if (load->params || load->nr_params || load->params_bytes ||
+	    load->assume || load->quiet_ms || load->threshold)
+		return -EOPNOTSUPP;
 	if (!load->log != !load->log_size || load->log_size > WEIR_MAX_LOG)
 		return -EINVAL;
 	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)

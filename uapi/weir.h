@@ -133,6 +133,16 @@ struct weir_exit_record {
  *		index (BPF_PSEUDO_MAP_IDX, BPF_PSEUDO_MAP_IDX_VALUE)
  * @nr_maps:	descriptors at @map_fds, up to WEIR_MAX_MAPS
  * @reserved:	0
+ * @params:	user pointer to struct weir_param_def[]: live parameters, whose
+ *		addresses LD_IMM64 gives with the source WEIR_PSEUDO_PARAM
+ * @nr_params:	their number, up to WEIR_MAX_PARAMS
+ * @params_bytes: length of the block that they lie in, up to
+ *		WEIR_MAX_PARAM_BYTES
+ * @assume:	maps whose values are compiled in until they change, bit i for
+ *		the one of index i
+ * @quiet_ms:	how long such maps must not have changed until they are compiled
+ *		in again; 0: WEIR_DEFAULT_QUIET_MS
+ * @threshold:	how many runs must have missed them; 0: WEIR_DEFAULT_THRESHOLD
  *
  * A map may also be named by its descriptor itself (BPF_PSEUDO_MAP_FD and
  * BPF_PSEUDO_MAP_VALUE). Return of the ioctl: a program descriptor
@@ -154,6 +164,127 @@ struct weir_load {
 	__u64 map_fds;
 	__u32 nr_maps;
 	__u32 reserved;
+	__u64 params;
+	__u32 nr_params;
+	__u32 params_bytes;
+	__u64 assume;
+	__u32 quiet_ms;
+	__u32 threshold;
+};
+
+#define WEIR_MAX_PARAMS 256
+#define WEIR_MAX_PARAM_BYTES 4096
+#define WEIR_PARAM_NAME_LEN 32
+
+/* Source of LD_IMM64: the address of the byte at `imm` of the block of live
+ * parameters. Linux has no such source.
+ */
+#define WEIR_PSEUDO_PARAM 14
+
+/* weir_param_def.flags */
+#define WEIR_PARAM_SIGNED (1u << 0) /* min, max and value are signed numbers */
+
+/**
+ * struct weir_param_def - a live parameter: a number that may be changed while
+ * its program runs
+ * @name:	0-terminated, not empty, unique in its program
+ * @off:	where it lies in the block of parameters, a multiple of @size
+ * @size:	its bytes: 1, 2, 4 or 8
+ * @flags:	WEIR_PARAM_*
+ * @reserved:	0
+ * @min:	least number it may have
+ * @max:	greatest
+ * @value:	the number it has
+ *
+ * Numbers are extended to 64 bits, signed ones with their sign.
+ */
+struct weir_param_def {
+	char name[WEIR_PARAM_NAME_LEN];
+	__u32 off;
+	__u32 size;
+	__u32 flags;
+	__u32 reserved;
+	__u64 min;
+	__u64 max;
+	__u64 value;
+};
+
+/* weir_param.op */
+enum weir_param_op {
+	WEIR_PARAM_GET =
+		1, /* the parameter number @index: -ENOENT after the last */
+	WEIR_PARAM_SET = 2, /* the one of that name gets @def.value: -ERANGE */
+};
+
+/**
+ * struct weir_param - WEIR_IOC_PARAM on a program descriptor
+ * @size:	sizeof(struct weir_param)
+ * @op:		enum weir_param_op
+ * @index:	GET: which one
+ * @reserved:	0
+ * @def:	GET: out. SET: @def.name and @def.value in, the rest out, also
+ *		with -ERANGE
+ *
+ * A run that reads a parameter while it is set gets the old or the new number.
+ */
+struct weir_param {
+	__u32 size;
+	__u32 op;
+	__u32 index;
+	__u32 reserved;
+	struct weir_param_def def;
+};
+
+#define WEIR_DEFAULT_QUIET_MS 100
+#define WEIR_DEFAULT_THRESHOLD 1000
+#define WEIR_MAX_ASSUMED_BYTES (1 << 20) /* of the values of one map */
+
+/* weir_assume.state */
+enum weir_assume_state {
+	WEIR_ASSUME_NONE = 0, /* the program assumes nothing */
+	WEIR_ASSUME_VALID = 1, /* runs take code with the values compiled in */
+	WEIR_ASSUME_REVOKED = 2, /* a map changed: runs take the generic code */
+	WEIR_ASSUME_GENERIC =
+		3, /* interpreted, or there was no way; see @error */
+};
+
+/* weir_assume.op */
+enum weir_assume_op {
+	WEIR_ASSUME_INFO = 0,
+	WEIR_ASSUME_SET = 1, /* @quiet_ms and @threshold, where not 0 */
+	WEIR_ASSUME_NOW = 2, /* compile now, if the maps are quiet: -EAGAIN */
+};
+
+/**
+ * struct weir_assume - WEIR_IOC_ASSUME on a program descriptor
+ * @size:	sizeof(struct weir_assume)
+ * @op:		enum weir_assume_op
+ * @state:	out: enum weir_assume_state
+ * @quiet_ms:	see struct weir_load
+ * @threshold:	likewise
+ * @error:	out: why the last attempt failed, an errno; 0: it did not
+ * @maps:	out: which maps, as in struct weir_load
+ * @built:	out: how often the values were compiled in
+ * @revoked:	out: how often a change took that back
+ * @discarded:	out: how often a map changed meanwhile
+ * @refused:	out: how often it failed: @error
+ * @missed:	out: runs since it was revoked
+ * @image_bytes: out: code that has the values in it now
+ */
+struct weir_assume {
+	__u32 size;
+	__u32 op;
+	__u32 state;
+	__u32 quiet_ms;
+	__u32 threshold;
+	__u32 error;
+	__u64 maps;
+	__u64 built;
+	__u64 revoked;
+	__u64 discarded;
+	__u64 refused;
+	__u64 missed;
+	__u64 image_bytes;
 };
 
 /**
@@ -589,5 +720,7 @@ struct weir_next {
 #define WEIR_IOC_PIN _IOWR(WEIR_IOC_MAGIC, 11, struct weir_pin)
 #define WEIR_IOC_NEXT _IOWR(WEIR_IOC_MAGIC, 12, struct weir_next)
 #define WEIR_IOC_OPEN _IOWR(WEIR_IOC_MAGIC, 13, struct weir_next)
+#define WEIR_IOC_PARAM _IOWR(WEIR_IOC_MAGIC, 20, struct weir_param)
+#define WEIR_IOC_ASSUME _IOWR(WEIR_IOC_MAGIC, 21, struct weir_assume)
 
 #endif
