@@ -30,7 +30,8 @@ typedef u64 (*weir_helper_fn)(struct weir_run *run, u64 a1, u64 a2, u64 a3,
  * @WEIR_ARG_MAP_KEY:	readable memory of the map's key size
  * @WEIR_ARG_MAP_VALUE:	readable memory of the map's value size
  * @WEIR_ARG_MAP_VALUE_WRITE: writable memory of the map's value size; the
- *			helper fills all of it
+ *			helper fills all of it; or it reads it, if the map is
+ *			a bloom filter
  * @WEIR_ARG_ALLOC_SIZE: a constant: bytes of the record that comes back
  * @WEIR_ARG_RECORD:	a ring buffer record, which is given away
  * @WEIR_ARG_FUNC:	a subprogram of this program, to be called back

@@ -86,7 +86,7 @@ static int flat_load(struct weir_run *run, u32 off, void *to, u32 size)
 {
 	if (!has(run, off, size))
 		return -EFAULT;
-	memcpy(to, data_of(run) + off, size);
+	memmove(to, data_of(run) + off, size); /* may be in the packet, too */
 	return 0;
 }
 

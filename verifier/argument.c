@@ -304,7 +304,10 @@ void weir_argument_check(struct weir_ask *a)
 		check_span(a, map_of(a)->def.value_size, WEIR_MODE_READ);
 		break;
 	case WEIR_ARG_MAP_VALUE_WRITE:
-		check_span(a, map_of(a)->def.value_size, WEIR_MODE_WRITE);
+		check_span(a, map_of(a)->def.value_size,
+			   weir_compat_fills(map_of(a)->def.type)
+				   ? WEIR_MODE_WRITE
+				   : WEIR_MODE_READ);
 		break;
 	default:
 		check_pointer(a, v);

@@ -8,6 +8,7 @@
 #include "base/prog.h"
 #include "verifier/call.h"
 #include "verifier/cfg.h"
+#include "verifier/compat.h"
 #include "verifier/effects.h"
 #include "verifier/object.h"
 #include "verifier/state.h"
@@ -137,7 +138,9 @@ static void write_args(const struct weir_prog *prog, struct weir_state *s,
 			written(s, p, p[1].num.range.umin, p[1].num.range.umax);
 			break;
 		case WEIR_ARG_MAP_VALUE_WRITE:
-			if (!map)
+			if (!map || !weir_compat_fills(
+					    weir_object_map(prog, map->object)
+						    ->def.type))
 				break;
 			size = weir_object_map(prog, map->object)
 				       ->def.value_size;

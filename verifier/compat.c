@@ -60,6 +60,11 @@ bool weir_compat_writes(u32 helper)
 	}
 }
 
+bool weir_compat_fills(u32 type)
+{
+	return type != BPF_MAP_TYPE_BLOOM_FILTER;
+}
+
 const char *weir_compat_type(u32 type)
 {
 	static const char *const name[] = {

@@ -17,6 +17,11 @@ bool weir_compat_allows(u32 helper, u32 type);
 /** weir_compat_writes() - does the helper change what is in the map? */
 bool weir_compat_writes(u32 helper);
 
+/** weir_compat_fills() - does a map of a type fill the value it is given to? Of
+ * a bloom filter that is what is looked for: it is read, and stays as it is.
+ */
+bool weir_compat_fills(u32 type);
+
 /** weir_compat_type() - name of a map type, for people */
 const char *weir_compat_type(u32 type);
 

@@ -18,6 +18,8 @@
  *	fuel	the run ends, and in as many steps as fuel allows
  *	loops	the head of a loop whose trips are known is not reached more
  *		often than that each time the loop is entered
+ *	helpers	what the verifier takes for filled, the helper did fill: those that
+ *		write are the real ones, called twice over different garbage
  *	code	where this machine runs the code that Weir emits, that code stays
  *		within the packet's fences, too
  *
@@ -68,6 +70,10 @@ static void each_step(struct vm *vm);
 static weir_helper_fn some_helper(u32 id);
 
 #define weir_insn_is_exit(insn) (each_step(vm), (weir_insn_is_exit)(insn))
+static weir_helper_fn real_helper(u32 id)
+{
+	return weir_helper_func(id);
+}
 #define weir_helper_func(id) some_helper(id)
 #define leave leave_run /* gen.c has one, too */
 #define tail_call tail_call_run
@@ -94,7 +100,7 @@ static struct options {
 
 static struct totals {
 	u64 programs[3], accepted[3], insns, runs, guards, steps, values;
-	u64 code, failures, counted, rounds, cut;
+	u64 code, failures, counted, rounds, cut, filled;
 } totals;
 
 /*
@@ -338,6 +344,7 @@ static bool poisoned;
 static u64 steps, most_steps;
 static struct gen_random garbage, answers, poison;
 static u32 last_pc;
+static const struct vm *running_vm;
 
 static u8 *fenced_page(void)
 {
@@ -395,22 +402,6 @@ static void set_scene(const struct subject *s, const struct scene *sc)
 	steps = 0;
 }
 
-/* Helpers tell whatever can be told, but the same in each run of a scene. */
-static u64 answer(struct weir_run *run, u64 a, u64 b, u64 c, u64 d, u64 e)
-{
-	u64 x = gen_random(&answers);
-
-	(void)run;
-	(void)(a + b + c + d + e);
-	return gen_below(&answers, 2) ? x : x >> gen_below(&answers, 64);
-}
-
-static weir_helper_fn some_helper(u32 id)
-{
-	(void)id;
-	return answer;
-}
-
 static void enter_frame(struct vm *vm)
 {
 	struct frame *f = &frames[vm->depth];
@@ -436,6 +427,84 @@ static struct frame *frame_of(const struct vm *vm, u64 a, u64 size)
 static u8 *written_at(struct frame *f, u64 a)
 {
 	return &f->written[WEIR_MAX_STACK - (f->fp - a)];
+}
+
+/*
+ * Helpers: most tell whatever can be told, but the same in each run of a scene.
+ * Those that write are called, and seen to write what they are said to.
+ */
+
+static const struct weir_helper *called;
+
+static u64 answer(struct weir_run *run, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	u64 x = gen_random(&answers);
+
+	(void)run;
+	(void)(a + b + c + d + e);
+	return gen_below(&answers, 2) ? x : x >> gen_below(&answers, 64);
+}
+
+/* Where a helper writes, by its argument @i: bytes, 0 if it does not. */
+static u32 bytes_out(u32 i, const u64 *args)
+{
+	switch (called->arg[i]) {
+	case WEIR_ARG_MEM_WRITE:
+		return (u32)args[i + 1];
+	case WEIR_ARG_LONG:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* Bytes of @frame that are not what they were filled with were written. */
+static u64 call_over(u8 garbage_byte, struct weir_run *run, const u64 *args,
+		     u32 out, u8 *after)
+{
+	u32 size = bytes_out(out, args);
+	u64 r0;
+
+	memset(pointer(args[out]), garbage_byte, size);
+	r0 = real_helper(called->id)(run, args[0], args[1], args[2], args[3],
+				     args[4]);
+	memcpy(after, pointer(args[out]), size);
+	return r0;
+}
+
+static void mark_written(const struct vm *vm, u64 at, const u8 *one,
+			 const u8 *two, u32 size)
+{
+	struct frame *f = frame_of(vm, at, size);
+
+	for (u32 i = 0; f && i < size; i++)
+		if (one[i] == two[i])
+			*written_at(f, at + i) = 1;
+}
+
+static u64 real(struct weir_run *run, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	static u8 one[1 << 16], two[1 << 16];
+	const u64 args[] = { a, b, c, d, e };
+	u32 out = 0, size;
+	u64 r0;
+
+	while (!(size = bytes_out(out, args)))
+		if (++out == WEIR_HELPER_ARGS)
+			return 0;
+	if (size > sizeof(one))
+		fail("%s writes %u bytes", called->name, size);
+	call_over(0x5a, run, args, out, one);
+	r0 = call_over(0xa5, run, args, out, two);
+	totals.filled++;
+	mark_written(running_vm, args[out], one, two, size);
+	return r0;
+}
+
+static weir_helper_fn some_helper(u32 id)
+{
+	called = weir_helper_find((s32)id);
+	return weir_helper_writes(called) ? real : answer; /* no maps here */
 }
 
 /*
@@ -731,6 +800,7 @@ static void count_rounds(struct vm *vm)
 static void each_step(struct vm *vm)
 {
 	last_pc = vm->pc;
+	running_vm = vm;
 	if (vm->reg[FP] != frames[vm->depth].fp) {
 		enter_frame(vm);
 		/* whatever it was: this is no way back to a head */
@@ -1160,8 +1230,50 @@ static void grow_imm64(struct gen *g, struct part *part)
 	part->insns[part->nr++] = (struct bpf_insn){ .imm = (s32)(x >> 32) };
 }
 
+/* A helper that fills the stack; its buffer may also lie badly. */
+static void grow_fill(struct gen *g, struct part *part)
+{
+	static const s32 helpers[] = { 26, 26, 68, 189, 105, 106 };
+	s32 helper = helpers[below(g, ARRAY_SIZE(helpers))];
+	s32 size = 1 + (s32)below(g, 16);
+	bool parses = helper == 105 || helper == 106;
+	u32 to = parses ? 4 : 3, nr = parses ? 2 : 4;
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+		  .dst_reg = 1,
+		  .src_reg = parses ? FP : 6 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .dst_reg = parses ? 3 : 2,
+		  .imm = parses ? 0 : (s32)below(g, 40) },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+		  .dst_reg = to & 0xf,
+		  .src_reg = FP },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K,
+		  .dst_reg = to & 0xf,
+		  .imm = parses ? some_slot(g, 8) : -size - (s32)below(g, 8) },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .dst_reg = nr & 0xf,
+		  .imm = size },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .dst_reg = 5,
+		  .imm = (s32)below(g, 2) },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K,
+		  .dst_reg = 1,
+		  .imm = parses ? -size - (s32)below(g, 16) : 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = helper },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(insns); i++)
+		if (i != 6 || insns[i].imm)
+			part->insns[part->nr++] = insns[i];
+}
+
 static void grow(struct gen *g, struct part *part)
 {
+	if (part->nr + 10 <= MAX_GROWN && chance(g, 3)) {
+		grow_fill(g, part);
+		return;
+	}
 	if (chance(g, 4)) {
 		grow_imm64(g, part);
 		return;
@@ -1439,6 +1551,7 @@ static void show_totals(void)
 		"%llu steps, %llu values checked; %llu counted loops, %llu rounds, %llu runs cut\n",
 		totals.steps, totals.values, totals.counted, totals.rounds,
 		totals.cut);
+	ksft_print_msg("%llu buffers filled by helpers\n", totals.filled);
 }
 
 int main(int argc, char **argv)
@@ -1452,7 +1565,8 @@ int main(int argc, char **argv)
 	ksft_test_result(!totals.failures, "no run contradicts the verifier");
 	if (options.programs >= 500)
 		ksft_test_result(totals.runs > 1000 && totals.guards &&
-					 totals.counted && totals.rounds,
+					 totals.counted && totals.rounds &&
+					 totals.filled,
 				 "programs run, to the end and to guards");
 	return ksft_finished();
 }
