@@ -113,6 +113,15 @@ void *weir_host_code_open(size_t off, size_t bytes);
  */
 void weir_host_code_close(void *rw, size_t off, size_t bytes);
 
+/**
+ * weir_host_code_can_patch() - may a word be rewritten that CPUs execute?
+ *
+ * Not if this host cannot synchronise the context of all of them: then only
+ * code at addresses nobody has run yet can be written. Any context, once there is
+ * an arena.
+ */
+bool weir_host_code_can_patch(void);
+
 /* The host's locks, by what they protect. Sleeping locks; not recursive. */
 enum weir_host_lock {
 	WEIR_LOCK_CODE, /* jit/codemem: the arena's free map */

@@ -211,6 +211,11 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes)
 	kick_all_cpus_sync();
 }
 
+bool weir_host_code_can_patch(void)
+{
+	return true;
+}
+
 void weir_host_lock(enum weir_host_lock lock)
 {
 	mutex_lock(locks[lock]);

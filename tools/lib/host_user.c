@@ -341,6 +341,11 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes)
 		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
 }
 
+bool weir_host_code_can_patch(void)
+{
+	return arena.sync_core;
+}
+
 void weir_host_lock(enum weir_host_lock lock)
 {
 	pthread_mutex_lock(&locks[lock]);
