@@ -57,6 +57,9 @@ struct weir_map_def {
  * @elem_bytes:	bytes from one value to the next: @def.value_size, rounded up
  *		to 8
  * @values:	array: the values lie here, one behind the other; else NULL
+ * @percpu:	per-CPU array: those of the first CPU, in the same way; else NULL
+ * @cpu_stride:	per-CPU array: bytes from there to those of the next CPU; 0 if
+ *		there is but one
  * @inner:	map of maps: what each inner map looks like, for the verifier: a
  *		head without contents, whose definition counts. Else NULL
  * @next_dead:	chain of those that wait for their end together
@@ -73,6 +76,8 @@ struct weir_map {
 	u32 id;
 	u32 elem_bytes;
 	u8 *values;
+	u8 *percpu;
+	size_t cpu_stride;
 	struct weir_map *inner;
 	struct weir_map *next_dead;
 	bool frozen;
@@ -171,6 +176,12 @@ void weir_map_put(struct weir_map *map);
 static inline bool weir_map_is_array(const struct weir_map *map)
 {
 	return map->values != NULL;
+}
+
+/** weir_map_first_value() - of either sort of array; else NULL. */
+static inline u8 *weir_map_first_value(const struct weir_map *map)
+{
+	return map->values ? map->values : map->percpu;
 }
 
 #endif

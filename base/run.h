@@ -101,6 +101,7 @@ struct weir_run {
 	const void *next; /* struct weir_loaded to go on with, or NULL */
 	u64 tail_verdict;
 	u32 tail_nests; /* runs under way on top of each other */
+	u32 cpu; /* where the run began; below weir_host_nr_cpus() */
 };
 
 /*

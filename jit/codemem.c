@@ -205,7 +205,8 @@ static u64 referent(const struct weir_image *image,
 			       : 0;
 	case WEIR_RELOC_VALUES:
 		return target < image->nr_maps
-			       ? (unsigned long)image->maps[target]->values
+			       ? (unsigned long)weir_map_first_value(
+					 image->maps[target])
 			       : 0;
 	default:
 		return 0;

@@ -229,7 +229,7 @@ void lower_call(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 		lower_subprog_call(lo, pc, insn);
 	else if (lower_is_tail_call(insn))
 		lower_tail_call(lo, pc);
-	else if (lower_lookup(lo, pc))
+	else if (lower_lookup(lo, pc) || lower_cpu_id(lo, pc))
 		note_call(lo);
 	else
 		lower_helper_call(lo, pc, insn);

@@ -10,17 +10,25 @@
  *	r1 = r1 * bytes of an element
  *	r0 = r0 + r1
  *
+ * and of an array per CPU, whose values are those of the first CPU, also
+ *
+ *	r1 = run->cpu
+ *	r1 = r1 * bytes from one CPU to the next
+ *	r0 = r0 + r1
+ *
  * `nothing` is where the program goes that tests R0 next, as it nearly always
  * does; the test is then left out, for both ways are decided.
  *
  * Sound: an array's definition and the place of its values never change, and
- * the program holds a reference. R1 to R5 are dead behind a call.
+ * the program holds a reference. R1 to R5 are dead behind a call. run->cpu is
+ * below weir_host_nr_cpus(), of which an array per CPU has values.
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 #include "base/helper.h"
 #include "base/map.h"
 #include "base/prog.h"
+#include "base/run.h"
 #include "jit/image.h"
 #include "jit/ir.h"
 #include "jit/lowering.h"
@@ -36,9 +44,13 @@ static const struct weir_map *array_of(const struct lower *lo, u32 pc)
 	    (u32)lo->prog->insns[pc].imm != WEIR_HELPER_map_lookup_elem)
 		return NULL;
 	map = lo->prog->maps[nr];
-	return map->def.type == BPF_MAP_TYPE_ARRAY && weir_map_is_array(map)
-		       ? map
-		       : NULL;
+	switch (map->def.type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return weir_map_first_value(map) ? map : NULL;
+	default:
+		return NULL;
+	}
 }
 
 /* Does the instruction at @pc do no more than test whether R0 is null? */
@@ -89,9 +101,10 @@ bool lower_comes_back(const struct lower *lo, u32 pc)
 	       array_of(lo, pc) && !find_ways(lo, pc, &ways);
 }
 
-static void add_offset(struct lower *lo, u32 pc, u32 elem_bytes)
+/* R0 += R1 * @bytes */
+static void add_offset(struct lower *lo, u32 pc, size_t bytes)
 {
-	const bool power = !(elem_bytes & (elem_bytes - 1));
+	const bool power = !(bytes & (bytes - 1));
 	struct weir_ir_insn *ir;
 
 	/* Below the size of a map: no upper half. */
@@ -99,12 +112,31 @@ static void add_offset(struct lower *lo, u32 pc, u32 elem_bytes)
 	ir->flags = IR_64 | IR_IMM | IR_ADDRESS;
 	ir->dst = IR_R1;
 	ir->a = IR_R1;
-	ir->imm = power ? (s64)__ffs64(elem_bytes) : elem_bytes;
+	ir->imm = power ? (s64)__ffs64(bytes) : (s64)bytes;
 	ir = lower_add_after(lo, IR_ADD, pc);
 	ir->flags = IR_64 | IR_ADDRESS;
 	ir->dst = IR_R0;
 	ir->a = IR_R0;
 	ir->b = IR_R1;
+}
+
+static void load_cpu(struct lower *lo, u32 pc, u8 dst)
+{
+	struct weir_ir_insn *ir = lower_add_after(lo, IR_LD, pc);
+
+	ir->dst = dst;
+	ir->a = IR_RUN;
+	ir->off = (s32)offsetof(struct weir_run, cpu);
+	ir->size = 4;
+}
+
+bool lower_cpu_id(struct lower *lo, u32 pc)
+{
+	if (!lo->fold ||
+	    lo->prog->insns[pc].imm != WEIR_HELPER_get_smp_processor_id)
+		return false;
+	load_cpu(lo, pc, IR_R0);
+	return true;
 }
 
 bool lower_lookup(struct lower *lo, u32 pc)
@@ -139,6 +171,10 @@ bool lower_lookup(struct lower *lo, u32 pc)
 	ir->target = lo->facts->insn[pc].map;
 	if (!one)
 		add_offset(lo, pc, map->elem_bytes);
+	if (map->cpu_stride) {
+		load_cpu(lo, pc, IR_R1);
+		add_offset(lo, pc, map->cpu_stride);
+	}
 	lower_store_base(lo, pc);
 	if (decided) {
 		ir = lower_add_after(lo, IR_JMP, pc);

@@ -96,6 +96,11 @@ void lower_survey_call(struct lower *lo, const struct bpf_insn *insn,
  */
 bool lower_lookup(struct lower *lo, u32 pc);
 
+/** lower_cpu_id() - the call at @pc without calling, if it asks for the CPU.
+ * Return: does it?
+ */
+bool lower_cpu_id(struct lower *lo, u32 pc);
+
 /** lower_comes_back() - will it jump to what is behind it? */
 bool lower_comes_back(const struct lower *lo, u32 pc);
 

@@ -205,9 +205,9 @@ void weir_loaded_put(struct weir_loaded *loaded)
 }
 
 /* A CPU that came later than the program counts with the last one. */
-static u32 this_cpu(const struct weir_loaded *loaded)
+static u32 cpu_of(const struct weir_run *run, const struct weir_loaded *loaded)
 {
-	return min(weir_host_cpu(), loaded->nr_cpus - 1);
+	return min(run->cpu, loaded->nr_cpus - 1);
 }
 
 /* run->call of code. What runs now, run->program says, also after tail calls. */
@@ -255,7 +255,7 @@ static void count_guard_exit(struct weir_run *run)
 	const struct weir_loaded *loaded = run->program; /* the last one */
 	const struct weir_facts *facts = loaded->facts;
 	u32 guard = run->exit.guard;
-	size_t row = (size_t)this_cpu(loaded) * facts->nr_guards;
+	size_t row = (size_t)cpu_of(run, loaded) * facts->nr_guards;
 
 	if (WARN_ON_ONCE(guard >= facts->nr_guards))
 		return;
@@ -284,6 +284,7 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	run->fuel = loaded->facts->fuel;
 	run->tail_calls = WEIR_MAX_TAIL_CALLS;
 	run->program = loaded;
+	run->cpu = weir_host_cpu();
 	/* Code writes the record when a guard ends the run, and only then. */
 	run->exit.kind = WEIR_EXIT_RETURN;
 	run->exit.guard = WEIR_NO_GUARD;
@@ -303,7 +304,7 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	if (has_maps)
 		weir_host_rcu_unlock();
 
-	weir_host_count(&loaded->runs[this_cpu(loaded)]);
+	weir_host_count(&loaded->runs[cpu_of(run, loaded)]);
 	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */
 	return loaded->prog->kind == WEIR_KIND_MEM ? verdict : (u32)verdict;
 }

@@ -20,15 +20,13 @@
 
 /**
  * struct array - both kinds
- * @values:	where they lie; of the per-CPU kind not map.values, which is
- *		for those who address a value directly
+ * @values:	where they lie
  * @pages:	what @values are part of, if users may map them
  */
 struct array {
 	struct weir_map map;
 	u8 *values;
 	struct weir_host_pages pages;
-	size_t cpu_stride;
 	u32 nr_cpus;
 };
 
@@ -39,7 +37,7 @@ static struct array *array_of(const struct weir_map *map)
 
 static u8 *value_of(const struct array *a, u32 cpu, u32 index)
 {
-	return a->values + cpu * a->cpu_stride +
+	return a->values + cpu * a->map.cpu_stride +
 	       (size_t)index * a->map.elem_bytes;
 }
 
@@ -139,7 +137,7 @@ static int percpu_read(struct weir_map *map, const void *key, void *value,
 	(void)flags;
 	if (index >= map->def.max_entries)
 		return -ENOENT;
-	weir_percpu_read(map, value, value_of(a, 0, index), a->cpu_stride,
+	weir_percpu_read(map, value, value_of(a, 0, index), a->map.cpu_stride,
 			 a->nr_cpus);
 	return 0;
 }
@@ -152,7 +150,7 @@ static int percpu_write(struct weir_map *map, const void *key,
 	int err = check_update(map, index, flags);
 
 	if (!err)
-		weir_percpu_write(map, value_of(a, 0, index), a->cpu_stride,
+		weir_percpu_write(map, value_of(a, 0, index), a->map.cpu_stride,
 				  a->nr_cpus, value);
 	return err;
 }
@@ -215,7 +213,7 @@ static int create(const struct weir_map_def *def, u32 nr_cpus,
 	a = array_of(map);
 	map->elem_bytes = elem_bytes;
 	a->nr_cpus = nr_cpus;
-	a->cpu_stride = nr_cpus > 1 ? (size_t)stride : 0;
+	a->map.cpu_stride = nr_cpus > 1 ? (size_t)stride : 0;
 	if (!mapped)
 		a->values = weir_host_alloc((size_t)stride * nr_cpus);
 	else if (!weir_host_pages_alloc(&a->pages, (size_t)stride, 0))
@@ -248,6 +246,7 @@ int weir_percpu_array_create(const struct weir_map_def *def,
 
 	if (err)
 		return err;
+	a->map.percpu = a->values;
 	*out = &a->map;
 	return 0;
 }
