@@ -47,6 +47,10 @@ static int check_load(const struct weir_load *load)
 	if (load->params || load->nr_params || load->params_bytes ||
 	    load->assume || load->quiet_ms || load->threshold)
 		return -EOPNOTSUPP;
+	if (load->lines || load->nr_lines)
+		return -EOPNOTSUPP;
+	if (load->reserved2)
+		return -EINVAL;
 	if (!load->log != !load->log_size || load->log_size > WEIR_MAX_LOG)
 		return -EINVAL;
 	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)

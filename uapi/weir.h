@@ -143,6 +143,10 @@ struct weir_exit_record {
  * @quiet_ms:	how long such maps must not have changed until they are compiled
  *		in again; 0: WEIR_DEFAULT_QUIET_MS
  * @threshold:	how many runs must have missed them; 0: WEIR_DEFAULT_THRESHOLD
+ * @lines:	user pointer to struct weir_line_of[], by rising pc: where in the
+ *		source instructions come from, for the records of guards
+ * @nr_lines:	their number, up to @nr_insns
+ * @reserved2:	0
  *
  * A map may also be named by its descriptor itself (BPF_PSEUDO_MAP_FD and
  * BPF_PSEUDO_MAP_VALUE). Return of the ioctl: a program descriptor
@@ -170,6 +174,15 @@ struct weir_load {
 	__u64 assume;
 	__u32 quiet_ms;
 	__u32 threshold;
+	__u64 lines;
+	__u32 nr_lines;
+	__u32 reserved2;
+};
+
+/** struct weir_line_of - instructions from @pc on come from this line */
+struct weir_line_of {
+	__u32 pc;
+	__u32 line;
 };
 
 #define WEIR_MAX_PARAMS 256
@@ -706,6 +719,103 @@ struct weir_next {
 	__u32 reserved;
 };
 
+/* weir_guard_record.state: of the word that a handler is attached by */
+enum weir_guard_state {
+	WEIR_GUARD_IDLE = 0, /* nothing is attached */
+	WEIR_GUARD_BUSY = 1, /* that is being changed */
+	WEIR_GUARD_PATCHED = 2, /* a handler is attached */
+};
+
+/* weir_bridge.flags, weir_guard_record.flags */
+#define WEIR_BRIDGE_VERDICT (1u << 0) /* the handler's verdict counts */
+#define WEIR_BRIDGE_FLAGS WEIR_BRIDGE_VERDICT
+
+/**
+ * struct weir_guard_record - one guard of a loaded program
+ * @number:	by which all else names it
+ * @kind:	enum weir_guard_kind
+ * @pc:		eBPF instruction it protects
+ * @line:	of the source, as weir_load.lines has it; 0: not known
+ * @state:	enum weir_guard_state
+ * @flags:	WEIR_BRIDGE_*, of the handler
+ * @code_off:	byte offset of its first branch in the image, or WEIR_NO_FIELD if
+ *		it is interpreted, or can never fail
+ * @stub_off:	byte offset of its stub, likewise: the word that is patched
+ * @fail_verdict: of a run that it ends
+ * @count:	runs it has ended, over all CPUs
+ * @handled:	of those, runs of its handler
+ * @handler_id:	program that is its handler, or 0
+ * @map_bytes:	of its exit map
+ */
+struct weir_guard_record {
+	__u32 number;
+	__u32 kind;
+	__u32 pc;
+	__u32 line;
+	__u32 state;
+	__u32 flags;
+	__u32 code_off;
+	__u32 stub_off;
+	__u64 fail_verdict;
+	__u64 count;
+	__u64 handled;
+	__u32 handler_id;
+	__u32 map_bytes;
+};
+
+/**
+ * struct weir_guards - WEIR_IOC_GUARDS on a program descriptor
+ * @size:	sizeof(struct weir_guards)
+ * @first:	number of the first guard that is wanted
+ * @nr:		in: room at @records; out: records there
+ * @record_bytes: in: sizeof(struct weir_guard_record), distance of two records;
+ *		out: bytes of each that were written
+ * @records:	user pointer
+ * @nr_guards:	out: guards of the program
+ * @reserved:	0
+ */
+struct weir_guards {
+	__u32 size;
+	__u32 first;
+	__u32 nr;
+	__u32 record_bytes;
+	__u64 records;
+	__u32 nr_guards;
+	__u32 reserved;
+};
+
+/* weir_bridge.op */
+enum weir_bridge_op {
+	WEIR_BRIDGE_ATTACH = 1,
+	WEIR_BRIDGE_DETACH = 2,
+};
+
+/**
+ * struct weir_bridge - WEIR_IOC_BRIDGE on a program descriptor: a handler, which
+ * runs when a guard has ended a run
+ * @size:	sizeof(struct weir_bridge)
+ * @op:		enum weir_bridge_op
+ * @guard:	number of the guard
+ * @handler_fd:	ATTACH: descriptor of a program of the same kind; DETACH: -1
+ * @flags:	WEIR_BRIDGE_*
+ * @reserved:	0
+ *
+ * -ENOENT no such guard, or nothing to detach; -EEXIST there is a handler;
+ * -EBUSY it is being changed; -EINVAL a handler of another kind; -E2BIG it needs
+ * more stack than is kept for handlers; -ELOOP a handler has handlers itself;
+ * -EOPNOTSUPP it makes tail calls, or the host can patch nothing; -ENOSPC no room
+ * for code; -ERANGE it is too far away; -ENOLINK the program is going away.
+ * After an error all is as it was.
+ */
+struct weir_bridge {
+	__u32 size;
+	__u32 op;
+	__u32 guard;
+	__s32 handler_fd;
+	__u32 flags;
+	__u32 reserved;
+};
+
 #define WEIR_IOC_MAGIC 0xb7
 #define WEIR_IOC_LOAD _IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
 #define WEIR_IOC_PROG_INFO _IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
@@ -722,5 +832,7 @@ struct weir_next {
 #define WEIR_IOC_OPEN _IOWR(WEIR_IOC_MAGIC, 13, struct weir_next)
 #define WEIR_IOC_PARAM _IOWR(WEIR_IOC_MAGIC, 20, struct weir_param)
 #define WEIR_IOC_ASSUME _IOWR(WEIR_IOC_MAGIC, 21, struct weir_assume)
+#define WEIR_IOC_GUARDS _IOWR(WEIR_IOC_MAGIC, 24, struct weir_guards)
+#define WEIR_IOC_BRIDGE _IOWR(WEIR_IOC_MAGIC, 25, struct weir_bridge)
 
 #endif
