@@ -110,17 +110,21 @@ setup:
 setup-build:
 	@tools/setup/setup build
 
-## install:	library, header, tool, pkg-config file (DESTDIR=, PREFIX=)
+## install:	libraries, header, tool, pkg-config file (DESTDIR=, PREFIX=)
 PREFIX ?= /usr/local
+VERSION = $(shell sed -n 's/.define WEIR_VERSION "\(.*\)"/\1/p' tools/lib/libweir.h)
 .PHONY: install
 install: all
 	@$(MAKE) -f tools/build.mk A=$(HOST) installed
 	install -D -m 755 build/$(HOST)/weir $(DESTDIR)$(PREFIX)/bin/weir
 	install -D -m 644 build/$(HOST)/installed/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
+	install -D -m 755 build/$(HOST)/installed/libweir.so $(DESTDIR)$(PREFIX)/lib/libweir.so.$(VERSION)
+	ln -sfn libweir.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libweir.so.$(firstword $(subst ., ,$(VERSION)))
+	ln -sfn libweir.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libweir.so
 	install -D -m 644 uapi/weir.h $(DESTDIR)$(PREFIX)/include/uapi/weir.h
 	install -D -m 644 uapi/reject.def $(DESTDIR)$(PREFIX)/include/uapi/reject.def
 	install -D -m 644 tools/lib/libweir.h $(DESTDIR)$(PREFIX)/include/libweir.h
-	sed 's|@PREFIX@|$(PREFIX)|' tools/lib/libweir.pc.in > build/libweir.pc
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/lib/libweir.pc.in > build/libweir.pc
 	install -D -m 644 build/libweir.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/libweir.pc
 
 ## clean:	remove build/ (what setup fetched stays)

@@ -3,7 +3,8 @@
  * libweir in one page: count the packets of a capture that an expression
  * matches. Build and run:
  *
- *	cc -o example example.c $(pkg-config --cflags --libs libweir)
+ *	cc -o example example.c \
+ *		$(pkg-config --cflags --libs libweir libpcap)
  *	./example 'tcp port 80' capture.pcap
  */
 #include <err.h>

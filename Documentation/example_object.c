@@ -3,7 +3,8 @@
  * libweir with an object that clang made: run its first program over a capture
  * and print the numbers in one of its arrays. Build and run:
  *
- *	cc -o example_object example_object.c $(pkg-config --cflags --libs libweir)
+ *	cc -o example_object example_object.c \
+ *		$(pkg-config --cflags --libs libweir libpcap)
  *	./example_object count.o counts capture.pcap
  *
  * --device before the capture: the same in the kernel, through /dev/weir.

@@ -21,13 +21,16 @@ O := build/$(A)$(if $(V),-$(V))
 include Kbuild
 include tools/objects.mk
 CPPFLAGS := -I. -Itools/include -Itools/lib -D_GNU_SOURCE
-CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-strict-aliasing
+# Hidden: of the shared library, others see what libweir.h declares.
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-strict-aliasing \
+	  -fvisibility=hidden
 LDFLAGS :=
 libs := -lpcap -lbpf -lelf -lz -lcapstone -lurcu-bp -lurcu-common -lpthread
 
 ifeq ($(A),$(HOST))
 CC := gcc
 AR := ar
+CFLAGS += -fPIC
 else
 cross := $(shell tools/setup/paths cross $(A))
 CC := $(cross)gcc
@@ -77,7 +80,7 @@ soak := $(O)/selftests/soak/soak_maps
 all: $(if $(filter tsan,$(V)),soak,tool tests)
 soak: $(soak)
 lib: $(O)/libweir.a
-installed: $(O)/weir $(O)/installed/libweir.a
+installed: $(O)/weir $(O)/installed/libweir.a $(O)/installed/libweir.so
 tool: $(O)/weir $(O)/weir-conformance-plugin
 	@:
 tests: $(tests)
@@ -102,6 +105,20 @@ $(O)/installed/libweir.a: $(O)/libweir.a
 		$(@D)/libweir.o
 	$(quiet)$(AR) rcs $@ $(@D)/libweir.o
 
+# The same to be shared. What programs ask for is the major version (soname);
+# tools/lib/libweir.map says which names it has. Compatible additions raise the
+# minor version.
+lib-version := $(shell sed -n 's/.define WEIR_VERSION "\(.*\)"/\1/p' tools/lib/libweir.h)
+lib-soname := libweir.so.$(firstword $(subst ., ,$(lib-version)))
+shared-libs := $(filter-out -lcapstone,$(libs))
+$(O)/installed/libweir.so: $(O)/libweir.a tools/lib/libweir.map
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(lib-soname) \
+		-Wl,--version-script=tools/lib/libweir.map -Wl,-z,defs \
+		-Wl,--whole-archive $< -Wl,--no-whole-archive -o $@ \
+		$(shared-libs)
+
 $(O)/weir: $(tool-objs) $(O)/libweir.a
 	@echo "  LD      $@"
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
@@ -110,7 +127,14 @@ $(O)/weir-conformance-plugin: $(O)/tools/conformance/plugin.o $(O)/libweir.a
 	@echo "  LD      $@"
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
 
-$(O)/%.o: %.c
+# What is installed is made anew when the flags are others than last time.
+ifeq ($(A)$(V),$(HOST))
+flags-file := $(O)/flags
+$(shell mkdir -p $(O); echo '$(CFLAGS)' | cmp -s - $(O)/flags || \
+	echo '$(CFLAGS)' >$(O)/flags)
+endif
+
+$(O)/%.o: %.c $(flags-file)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<

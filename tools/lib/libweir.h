@@ -20,6 +20,9 @@
 extern "C" {
 #endif
 
+/* What is declared here is what the shared library shows. */
+#pragma GCC visibility push(default)
+
 /*
  * struct bpf_insn is eBPF's, of <linux/bpf.h>. That header is not included
  * here, because <pcap/bpf.h> has another struct of this name: keep the two in
@@ -589,6 +592,8 @@ enum weir_kind weir_kind__by_name(const char *name);
 
 /** weir_guard__name() - "packet", "stack" ... of enum weir_guard_kind. */
 const char *weir_guard__name(uint32_t guard_kind);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
