@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Blocks, functions, order. Everything is linear in the program's length, and
- * nothing recurses: the depth-first walk keeps its path in an array.
+ * Blocks and functions. Everything is linear in the program's length, and
+ * nothing recurses.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/prog.h"
 #include "verifier/cfg.h"
+#include "verifier/order.h"
 
 /* What block_of[] says before blocks are numbered. */
 enum {
@@ -118,112 +119,6 @@ static int link_block(const struct weir_prog *prog, struct weir_cfg *cfg,
 	if (b->fall != WEIR_NO_BLOCK)
 		cfg->block[b->fall].nr_in++;
 	return 0;
-}
-
-/*
- * Postorder of one function's blocks, from its entry, into @order from its end
- * at *@pos downwards. The path is kept in @path; @order of a block on it is
- * WEIR_NO_BLOCK - 1.
- */
-static void walk_func(struct weir_cfg *cfg, u32 f, u32 *path, u8 *step,
-		      u32 *pos)
-{
-	u32 depth = 0, b, to;
-
-	path[depth] = cfg->func[f].entry;
-	step[path[depth]] = 1;
-	for (;;) {
-		b = path[depth];
-		if (step[b] == 3) {
-			cfg->order[--*pos] = b;
-			if (!depth--)
-				return;
-			continue;
-		}
-		/* the jump first, so that fall-through comes earlier */
-		to = step[b]++ == 1 ? cfg->block[b].taken : cfg->block[b].fall;
-		if (to == WEIR_NO_BLOCK || step[to])
-			continue;
-		step[to] = 1;
-		path[++depth] = to;
-	}
-}
-
-static int check_reached(const struct weir_prog *prog,
-			 const struct weir_cfg *cfg, struct weir_rejection *rej)
-{
-	u32 b;
-
-	for (b = 0; b < cfg->nr_blocks; b++)
-		if (cfg->block[b].order == WEIR_NO_BLOCK)
-			return weir_reject(
-				rej, WEIR_REJECT_UNREACHABLE,
-				weir_prog_origin(prog, cfg->block[b].start),
-				"remove it, or jump to it");
-	return 0;
-}
-
-/* Walk every function; those nobody calls, too: calls are looked at after. */
-static int order_blocks(const struct weir_prog *prog, struct weir_cfg *cfg,
-			struct weir_rejection *rej)
-{
-	u32 *path = weir_host_alloc(cfg->nr_blocks * sizeof(*path));
-	u8 *step = weir_host_alloc(cfg->nr_blocks);
-	u32 f, i, end = cfg->nr_blocks, pos;
-	int err = -ENOMEM;
-
-	if (!path || !step)
-		goto out;
-	for (f = cfg->nr_funcs; f-- > 0; end = pos) {
-		pos = end;
-		walk_func(cfg, f, path, step, &pos);
-		cfg->func[f].first = pos;
-		cfg->func[f].nr = end - pos;
-	}
-	for (i = end; i < cfg->nr_blocks; i++)
-		cfg->block[cfg->order[i]].order = i;
-	err = check_reached(prog, cfg, rej);
-out:
-	weir_host_free(path);
-	weir_host_free(step);
-	return err;
-}
-
-/*
- * Positions between the ends of an edge that goes backward in the order are in
- * one region, and so are overlapping ones.
- *
- * Sound: a cycle must come back from its last position to its first by
- * backward edges; what those span covers, without a gap, everything between,
- * and so all blocks of the cycle. Hence blocks of different regions, or of
- * region 0, share no cycle. Within one a backward edge may lead to where
- * another one starts, so what comes before is final only as a whole.
- */
-static void find_regions(struct weir_cfg *cfg)
-{
-	u32 i, least = U32_MAX, region = 0, nr = cfg->nr_blocks;
-
-	for (i = nr; i-- > 0;) {
-		struct weir_block *b = &cfg->block[cfg->order[i]];
-		u32 to[2] = { b->taken, b->fall }, k;
-
-		for (k = 0; k < 2; k++) {
-			struct weir_block *t;
-
-			if (to[k] == WEIR_NO_BLOCK)
-				continue;
-			t = &cfg->block[to[k]];
-			if (t->order > i)
-				continue;
-			t->is_head = true;
-			if (least == U32_MAX || least > i)
-				region++;
-			least = min(least, t->order);
-		}
-		b->region = least <= i ? region : 0;
-		if (least == i)
-			least = U32_MAX;
-	}
 }
 
 u32 weir_cfg_region_end(const struct weir_cfg *cfg, u32 pos)
@@ -357,11 +252,9 @@ static int build(const struct weir_prog *prog, struct weir_cfg *cfg,
 		if (err)
 			return err;
 	}
-	err = order_blocks(prog, cfg, rej);
-	if (err)
-		return err;
-	find_regions(cfg);
-	err = order_funcs(prog, cfg, rej);
+	err = weir_order_blocks(prog, cfg, rej);
+	if (!err)
+		err = order_funcs(prog, cfg, rej);
 	if (!err)
 		find_effects(prog, cfg);
 	return err;

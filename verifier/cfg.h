@@ -24,9 +24,9 @@ struct weir_rejection;
  * @last:	slot of the last instruction
  * @fall:	block after the last instruction, or WEIR_NO_BLOCK
  * @taken:	block its jump leads to, or WEIR_NO_BLOCK
- * @order:	position in reverse postorder
- * @region:	blocks with the same number (not 0) may be in one loop; blocks
- *		in region 0 are in none
+ * @order:	position in the order, see verifier/order.h
+ * @region:	blocks with the same number (not 0) share a cycle; blocks in
+ *		region 0 are in none
  * @func:	function it belongs to
  * @nr_in:	edges that lead to it; the entry of a function has one more
  * @is_head:	an edge comes in from this or a later position
@@ -62,7 +62,7 @@ struct weir_func {
 /**
  * struct weir_cfg - see above
  * @nr_blocks:	entries at @block, by rising pc
- * @order:	blocks in reverse postorder, function by function
+ * @order:	blocks, function by function, see verifier/order.h
  * @nr_funcs:	entries at @func; the first is the program itself
  * @calls_order: functions such that callers come before those they call
  * @steps:	instructions a run may execute between two burns of fuel

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The fixpoint. Blocks are taken in reverse postorder, so that a block is seen
- * after everything that leads to it, but for loops. Those lie in regions (see
- * cfg.h), each of which is done with before the next:
+ * The fixpoint. Blocks are taken in an order (order.h) in which a block is seen
+ * after everything that leads to it, but for loops. Those lie in regions, each
+ * of which is done with before the next:
  *
  *   rise	from the states at its entries, blocks that wait are visited until
  *		none does. At a head states are joined a few times, then widened

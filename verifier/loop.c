@@ -84,7 +84,7 @@ static u32 take_in(struct finder *f, u32 l, u32 b, u32 nr)
  * The blocks of loop @l. Return: false if a walk backwards from where it closes
  * can miss its head.
  *
- * Sound: in reverse postorder everything that a block dominates comes after it.
+ * Sound: in the order everything that a block dominates comes after it.
  * A walk that misses the head comes to the function's entry, and so to a block
  * before the head; hence, if none is seen, the head dominates all of them.
  */
