@@ -138,7 +138,5 @@ bool weir_ir_bytes(struct weir_ir *ir)
 			       join(ir, first, i, insn->b, insn->a);
 		}
 	}
-	if (any)
-		weir_ir_compact(ir);
 	return any;
 }

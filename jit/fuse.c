@@ -416,5 +416,4 @@ void weir_ir_fuse(struct weir_ir *ir)
 		hoist_run_loads(ir, ir->block[1].first, ir->block[2].first);
 	for (b = 0; b < ir->nr_blocks; b++)
 		fuse_block(ir, ir->block[b].first, ir->block[b + 1].first);
-	weir_ir_compact(ir);
 }

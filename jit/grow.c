@@ -17,7 +17,7 @@ void *weir_grow(void *array, u32 *cap, u32 need, u32 elt_bytes)
 			return NULL;
 		room *= 2;
 	}
-	bigger = weir_host_alloc((size_t)room * elt_bytes);
+	bigger = weir_host_alloc_dirty((size_t)room * elt_bytes);
 	if (!bigger)
 		return NULL;
 	if (array)

@@ -14,7 +14,7 @@
  * @need:	elements there must be room for
  * @elt_bytes:	size of one
  *
- * Elements beyond the old capacity are zero. May sleep.
+ * Elements beyond the old capacity hold anything. May sleep.
  * Return: the array, or NULL if out of memory, with @array left as it was.
  */
 void *weir_grow(void *array, u32 *cap, u32 need, u32 elt_bytes);

@@ -10,23 +10,28 @@
 #include "jit/image.h"
 #include "jit/ir.h"
 
-static const struct {
-	const char *name;
-	u32 shape;
-} ops[IR_NR_OPS] = {
-#define _(op, text, bits) [IR_##op] = { text, bits },
+static const char *const op_names[IR_NR_OPS] = {
+#define _(op, text, bits) [IR_##op] = text,
 	WEIR_IR_OPS(_)
 #undef _
 };
 
-u32 weir_ir_shape(enum weir_ir_op op)
-{
-	return ops[op].shape;
-}
+const u8 weir_ir_shapes[IR_NR_OPS] = {
+#define _(op, text, bits) [IR_##op] = bits,
+	WEIR_IR_OPS(_)
+#undef _
+};
 
-struct weir_ir *weir_ir_new(void)
+struct weir_ir *weir_ir_new(u32 nr_insns)
 {
-	return weir_host_alloc(sizeof(struct weir_ir));
+	struct weir_ir *ir = weir_host_alloc(sizeof(*ir));
+
+	if (!ir)
+		return NULL;
+	ir->insn = weir_grow(NULL, &ir->cap_insns, nr_insns, sizeof(*ir->insn));
+	if (!ir->insn)
+		ir->err = -ENOMEM;
+	return ir;
 }
 
 void weir_ir_free(struct weir_ir *ir)
@@ -80,7 +85,7 @@ struct weir_ir_block *weir_ir_begin_block(struct weir_ir *ir, u32 pc)
 		return &ir->lost_block;
 
 	array = &ir->block[ir->nr_blocks++];
-	memset(array, 0, sizeof(*array));
+	memset(array, 0, 2 * sizeof(*array)); /* and what marks the end */
 	array->first = ir->nr_insns;
 	array->pc = pc;
 	return array;
@@ -103,8 +108,7 @@ static u8 atomic_result(const struct weir_ir_insn *insn)
 	return insn->imm == BPF_CMPXCHG ? (u8)IR_R0 : insn->b;
 }
 
-/* Beyond the operands that the shape names. */
-static u32 implied_reads(const struct weir_ir_insn *insn)
+u32 weir_ir_implied_reads(const struct weir_ir_insn *insn)
 {
 	switch (insn->op) {
 	case IR_ATOMIC:
@@ -140,20 +144,7 @@ static u32 implied_reads(const struct weir_ir_insn *insn)
 	}
 }
 
-u32 weir_ir_reads(const struct weir_ir_insn *insn)
-{
-	u32 shape = ops[insn->op].shape;
-	u32 mask = implied_reads(insn);
-
-	if ((shape & IR_READS_A) && insn->a < IR_NR_REGS)
-		mask |= IR_BIT(insn->a);
-	if ((shape & IR_READS_B) && !(insn->flags & IR_IMM) &&
-	    insn->b < IR_NR_REGS)
-		mask |= IR_BIT(insn->b);
-	return mask;
-}
-
-u32 weir_ir_writes(const struct weir_ir_insn *insn)
+u32 weir_ir_implied_writes(const struct weir_ir_insn *insn)
 {
 	switch (insn->op) {
 	case IR_CALL:
@@ -166,7 +157,7 @@ u32 weir_ir_writes(const struct weir_ir_insn *insn)
 	case IR_GUARD_FUEL:
 		return IR_BIT(IR_FUEL);
 	default:
-		return ops[insn->op].shape & IR_WRITES ? IR_BIT(insn->dst) : 0;
+		return 0;
 	}
 }
 
@@ -214,7 +205,9 @@ static u32 compact_block(struct weir_ir *ir, u32 first, u32 end, u32 to)
 			ir->has_calls = true;
 		if (insn->op == IR_CALLSUB)
 			ir->has_subprogs = true;
-		ir->insn[to++] = *insn;
+		if (to != i)
+			ir->insn[to] = *insn;
+		to++;
 	}
 	return to;
 }
@@ -301,7 +294,7 @@ static void print_range(const struct weir_ir_insn *insn, struct weir_log *log)
 static void print_operands(const struct weir_ir_insn *insn,
 			   struct weir_log *log)
 {
-	u32 shape = ops[insn->op].shape;
+	u32 shape = weir_ir_shape(insn->op);
 
 	switch (insn->op) {
 	case IR_MOVI:
@@ -403,7 +396,7 @@ void weir_ir_print(const struct weir_ir *ir, struct weir_log *log)
 			const struct weir_ir_insn *insn = &ir->insn[i];
 
 			weir_log_printf(log, "%6u  %s%s ", insn->pc,
-					ops[insn->op].name,
+					op_names[insn->op],
 					insn->flags & IR_64 ? ".64" : "");
 			print_operands(insn, log);
 			weir_log_printf(log, "\n");

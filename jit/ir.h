@@ -72,32 +72,33 @@ enum weir_ir_reg {
 	_(ADDR, "addr", IR_WRITES | IR_PURE)                \
 	_(LD, "ld", IR_READS_A | IR_WRITES | IR_PURE)       \
 	_(ST, "st", IR_READS_A | IR_READS_B)                \
-	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B)        \
+	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B | IR_IMPLIED)        \
 	_(BR, "br", IR_READS_A | IR_READS_B)                \
 	_(JMP, "jmp", 0)                                    \
-	_(CALL, "call", 0)                                  \
-	_(CALLSUB, "callsub", 0)                            \
-	_(QUIT, "quit", 0)                                  \
+	_(CALL, "call", IR_IMPLIED)                                  \
+	_(CALLSUB, "callsub", IR_IMPLIED)                            \
+	_(QUIT, "quit", IR_IMPLIED)                                  \
 	_(ENTER, "enter", 0)                                \
-	_(CALLBACK, "callback", 0)                          \
-	_(EXIT, "exit", 0)                                  \
-	_(RETURN, "return", 0)                              \
-	_(TAIL, "tail", 0)                                  \
-	_(GUARD_LEN, "guard.len", 0)                        \
-	_(GUARD_REM, "guard.rem", IR_READS_A | IR_WRITES)   \
-	_(GUARD_LESS, "guard.less", IR_READS_A)             \
-	_(GUARD_INDEX, "guard.index", IR_READS_A)           \
-	_(GUARD_RANGE, "guard.range", IR_READS_A)           \
-	_(GUARD_STACK, "guard.stack", IR_READS_A)           \
-	_(GUARD_VALUE, "guard.value", IR_READS_A)           \
-	_(GUARD_NULL, "guard.null", IR_READS_A)             \
-	_(GUARD_ENDED, "guard.ended", 0)                    \
-	_(GUARD_FUEL, "guard.fuel", 0)
+	_(CALLBACK, "callback", IR_IMPLIED)                          \
+	_(EXIT, "exit", IR_IMPLIED)                                  \
+	_(RETURN, "return", IR_IMPLIED)                              \
+	_(TAIL, "tail", IR_IMPLIED)                                  \
+	_(GUARD_LEN, "guard.len", IR_IMPLIED)                        \
+	_(GUARD_REM, "guard.rem", IR_READS_A | IR_WRITES | IR_IMPLIED)   \
+	_(GUARD_LESS, "guard.less", IR_READS_A | IR_IMPLIED)             \
+	_(GUARD_INDEX, "guard.index", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_RANGE, "guard.range", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_STACK, "guard.stack", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_VALUE, "guard.value", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_NULL, "guard.null", IR_READS_A | IR_IMPLIED)             \
+	_(GUARD_ENDED, "guard.ended", IR_IMPLIED)                    \
+	_(GUARD_FUEL, "guard.fuel", IR_IMPLIED)
 
 #define IR_READS_A 1u
 #define IR_READS_B 2u
 #define IR_WRITES 4u
 #define IR_PURE 8u /* may be dropped when the result is dead */
+#define IR_IMPLIED 16u /* reads or writes more than its operands */
 #define IR_BINARY (IR_READS_A | IR_READS_B | IR_WRITES | IR_PURE)
 
 enum weir_ir_op {
@@ -348,8 +349,10 @@ struct weir_guard;
 struct weir_log;
 struct weir_map;
 
-/** weir_ir_new() - an empty program, or NULL if out of memory. */
-struct weir_ir *weir_ir_new(void);
+/** weir_ir_new() - an empty program with room for @nr_insns operations, which
+ * may become more; or NULL if out of memory.
+ */
+struct weir_ir *weir_ir_new(u32 nr_insns);
 void weir_ir_free(struct weir_ir *ir);
 
 /** weir_ir_add() - append an operation; on error a scrap one that is lost. */
@@ -362,14 +365,50 @@ struct weir_ir_block *weir_ir_begin_block(struct weir_ir *ir, u32 pc);
 /** weir_ir_end() - mark the end of the last block. */
 void weir_ir_end(struct weir_ir *ir);
 
-/** weir_ir_reads() - registers that @insn reads (IR_BIT). */
-u32 weir_ir_reads(const struct weir_ir_insn *insn);
-
-/** weir_ir_writes() - registers whose old value is gone after it. */
-u32 weir_ir_writes(const struct weir_ir_insn *insn);
+/* IR_READS_A etc. of each operation. */
+extern const u8 weir_ir_shapes[IR_NR_OPS];
 
 /** weir_ir_shape() - IR_READS_A etc. of an operation. */
-u32 weir_ir_shape(enum weir_ir_op op);
+static inline u32 weir_ir_shape(enum weir_ir_op op)
+{
+	return weir_ir_shapes[op];
+}
+
+/* Of operations with IR_IMPLIED: what is not among the operands they name. */
+u32 weir_ir_implied_reads(const struct weir_ir_insn *insn);
+u32 weir_ir_implied_writes(const struct weir_ir_insn *insn);
+
+/* What an operand's field names, which may be IR_NONE. */
+static inline u32 weir_ir_operand(u8 reg)
+{
+	return reg < IR_NR_REGS ? IR_BIT(reg) : 0;
+}
+
+/** weir_ir_reads() - registers that @insn reads (IR_BIT). */
+static inline u32 weir_ir_reads(const struct weir_ir_insn *insn)
+{
+	u32 shape = weir_ir_shape(insn->op);
+	u32 mask = 0;
+
+	if (shape & IR_READS_A)
+		mask |= weir_ir_operand(insn->a);
+	if ((shape & IR_READS_B) && !(insn->flags & IR_IMM))
+		mask |= weir_ir_operand(insn->b);
+	if (shape & IR_IMPLIED)
+		mask |= weir_ir_implied_reads(insn);
+	return mask;
+}
+
+/** weir_ir_writes() - registers whose old value is gone after it. */
+static inline u32 weir_ir_writes(const struct weir_ir_insn *insn)
+{
+	u32 shape = weir_ir_shape(insn->op);
+	u32 mask = shape & IR_WRITES ? IR_BIT(insn->dst) : 0;
+
+	if (shape & IR_IMPLIED)
+		mask |= weir_ir_implied_writes(insn);
+	return mask;
+}
 
 /** weir_ir_is_gone() - is @reg dead behind @insn, or written by it? */
 bool weir_ir_is_gone(const struct weir_ir_insn *insn, u8 reg);

@@ -38,29 +38,33 @@ static bool is_next(const struct weir_ir *ir, u32 i, u32 b)
 }
 
 /* BR c, next; JMP x; next: becomes BR !c, x. */
-static void turn_branch(struct weir_ir *ir, u32 i)
+static bool turn_branch(struct weir_ir *ir, u32 i)
 {
 	struct weir_ir_insn *br = &ir->insn[i];
 	struct weir_ir_insn *jmp = &ir->insn[i + 1];
 
 	if (i + 1 >= ir->nr_insns || jmp->op != IR_JMP ||
 	    !is_next(ir, i + 1, br->target))
-		return;
+		return false;
 	br->cond = weir_ir_cond_invert(br->cond);
 	br->target = jmp->target;
 	jmp->op = IR_NOP;
+	return true;
 }
 
 void weir_ir_jumps(struct weir_ir *ir)
 {
-	u32 i;
+	bool any = false;
+	u32 i, to;
 
 	for (i = 0; i < ir->nr_insns; i++) {
 		struct weir_ir_insn *insn = &ir->insn[i];
 
 		if (insn->op != IR_BR && insn->op != IR_JMP)
 			continue;
-		insn->target = destination(ir, insn->target);
+		to = destination(ir, insn->target);
+		any |= to != insn->target;
+		insn->target = to;
 		if (ir->block[insn->target].first <= i)
 			ir->block[insn->target].flags |= IR_BLOCK_LOOP;
 	}
@@ -68,9 +72,12 @@ void weir_ir_jumps(struct weir_ir *ir)
 		struct weir_ir_insn *insn = &ir->insn[i];
 
 		if (insn->op == IR_BR)
-			turn_branch(ir, i);
-		else if (insn->op == IR_JMP && is_next(ir, i, insn->target))
+			any |= turn_branch(ir, i);
+		else if (insn->op == IR_JMP && is_next(ir, i, insn->target)) {
 			insn->op = IR_NOP;
+			any = true;
+		}
 	}
-	weir_ir_compact(ir);
+	if (any)
+		weir_ir_compact(ir);
 }

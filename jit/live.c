@@ -51,10 +51,9 @@ static bool low_from_low(const struct weir_ir_insn *insn)
 	}
 }
 
-/* Upper halves that @insn reads, if that of its result is read (@hi). */
-static u32 reads_hi(const struct weir_ir_insn *insn, bool hi)
+/* Upper halves among what @insn reads (@all), if that of its result is read. */
+static u32 reads_hi(const struct weir_ir_insn *insn, u32 all, bool hi)
 {
-	u32 all = weir_ir_reads(insn);
 	u32 run = all & ~IR_PROGRAM_REGS;
 	u32 base = insn->a < IR_NR_REGS ? IR_BIT(insn->a) : 0;
 
@@ -108,12 +107,15 @@ static bool is_dead(const struct weir_ir_insn *insn, const struct live *after)
 	return !(after->regs & IR_BIT(insn->dst)) || is_idle_move(insn, after);
 }
 
-static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
+/* Return: is it gone? */
+static bool step(struct weir_ir *ir, struct weir_ir_insn *insn,
 		 struct live *live, bool drop)
 {
-	u32 writes, mask;
+	u32 writes, reads, mask;
 	bool hi;
 
+	if (insn->op == IR_NOP)
+		return true;
 	if (weir_ir_ends_block(insn))
 		live->regs = live->hi = 0;
 	if (insn->op == IR_BR || insn->op == IR_JMP) {
@@ -124,7 +126,7 @@ static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
 	insn->live_hi = (u16)(live->hi & IR_PROGRAM_REGS);
 	if (drop && is_dead(insn, live)) {
 		insn->op = IR_NOP;
-		return;
+		return true;
 	}
 	writes = weir_ir_writes(insn);
 	hi = live->hi & writes;
@@ -136,12 +138,14 @@ static void step(struct weir_ir *ir, struct weir_ir_insn *insn,
 		live->regs |= ir->block[insn->target].live_in & mask;
 		live->hi |= ir->block[insn->target].live_in_hi & mask;
 	} else {
-		live->regs |= weir_ir_reads(insn);
-		live->hi |= reads_hi(insn, hi);
+		reads = weir_ir_reads(insn);
+		live->regs |= reads;
+		live->hi |= reads_hi(insn, reads, hi);
 	}
 	/* A move that made an unread half zero may be gone. */
 	if (drop)
 		insn->zero_hi &= (u16)live->hi;
+	return false;
 }
 
 static u32 read_anywhere(const struct weir_ir *ir)
@@ -160,8 +164,9 @@ static void settle_exit(struct weir_ir_exit *exit,
 			const struct weir_ir_insn *guard, u32 written)
 {
 	const u32 run = IR_BIT(IR_RUN) | IR_BIT(IR_PKT) | IR_BIT(IR_LEN);
-	u32 live = (guard->live | weir_ir_reads(guard)) & written;
-	u32 hi = guard->live_hi | reads_hi(guard, true);
+	u32 reads = weir_ir_reads(guard);
+	u32 live = (guard->live | reads) & written;
+	u32 hi = guard->live_hi | reads_hi(guard, reads, true);
 	u32 i;
 
 	exit->from[IR_R10] = IR_NONE;
@@ -270,7 +275,7 @@ void weir_ir_exits(struct weir_ir *ir)
 
 void weir_ir_live(struct weir_ir *ir, bool drop)
 {
-	bool asked = false;
+	bool asked = false, any_gone = false;
 	u32 at_loop = 0;
 	struct live live = { 0 };
 	u32 b, i;
@@ -294,12 +299,12 @@ void weir_ir_live(struct weir_ir *ir, bool drop)
 		struct weir_ir_block *block = &ir->block[b];
 
 		for (i = ir->block[b + 1].first; i-- > block->first;)
-			step(ir, &ir->insn[i], &live, drop);
+			any_gone |= step(ir, &ir->insn[i], &live, drop);
 		if (block->flags & IR_BLOCK_LOOP)
 			continue;
 		block->live_in = live.regs;
 		block->live_in_hi = live.hi;
 	}
-	if (drop)
+	if (any_gone)
 		weir_ir_compact(ir);
 }

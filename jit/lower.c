@@ -345,7 +345,8 @@ int weir_lower(const struct weir_prog *prog, const struct weir_facts *facts,
 
 	if (WARN_ON_ONCE(facts->nr_insns != prog->nr_insns || !prog->nr_insns))
 		return -EFAULT;
-	lo.ir = weir_ir_new();
+	/* Guards, and constants in registers of their own, come on top. */
+	lo.ir = weir_ir_new(prog->nr_insns + prog->nr_insns / 2);
 	lo.flags = weir_host_alloc(prog->nr_insns);
 	lo.block = weir_host_alloc((size_t)prog->nr_insns * sizeof(u32));
 	if (lo.ir && lo.flags && lo.block)

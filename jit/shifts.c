@@ -139,7 +139,5 @@ bool weir_ir_shifts(struct weir_ir *ir, const struct weir_arch *arch)
 		for (i = first; i < ir->block[b + 1].first; i++)
 			any |= fold_either(ir, arch, first, i);
 	}
-	if (any)
-		weir_ir_compact(ir);
 	return any;
 }

@@ -28,7 +28,7 @@ static bool is_low_ones(u64 v)
 bool a64_logical_imm(u64 value, bool is64, struct a64_logimm *out)
 {
 	u32 size = 64, lowest, nr_ones, immr, imms;
-	u64 mask, zeros;
+	u64 mask, row;
 
 	if (!is64) {
 		if (value > U32_MAX)
@@ -46,17 +46,15 @@ bool a64_logical_imm(u64 value, bool is64, struct a64_logimm *out)
 	}
 	mask = size == 64 ? U64_MAX : BIT_ULL(size) - 1;
 	value &= mask;
-	nr_ones = hweight64(value);
 
-	lowest = __ffs64(value);
-	if (!is_low_ones(value >> lowest)) {
-		/* The row of ones wraps around, or there is more than one. */
-		zeros = ~value & mask;
-		lowest = __ffs64(zeros);
-		if (!is_low_ones(zeros >> lowest))
-			return false;
+	/* The row of ones, or where it wraps around, the row of zeros. */
+	row = value & 1 ? ~value & mask : value;
+	lowest = __ffs64(row);
+	if (!is_low_ones(row >> lowest))
+		return false;
+	nr_ones = hweight64(value);
+	if (value & 1)
 		lowest += size - nr_ones;
-	}
 
 	immr = (size - lowest) & (size - 1);
 	imms = (-(size << 1) | (nr_ones - 1)) & 0x3f;
@@ -215,23 +213,6 @@ static bool bitmask_but_one(u64 value, struct a64_logimm *imm, u64 *start)
 	return false;
 }
 
-/* A bitmask that differs from @value in two halfwords: *start. */
-static bool bitmask_but_two(u64 value, struct a64_logimm *imm, u64 *start)
-{
-	u32 i, choice;
-	u64 v;
-
-	/* It differs from a v, which has one other halfword, in another. */
-	for (i = 0; i < 4; i++) {
-		for (choice = 0; choice < NR_FILLINGS; choice++) {
-			v = with_halfword(value, i, filling(value, i, choice));
-			if (bitmask_but_one(v, imm, start))
-				return true;
-		}
-	}
-	return false;
-}
-
 void a64_mov_plan(u64 value, bool is64, struct a64_mov_plan *plan)
 {
 	const struct wide *wide;
@@ -246,8 +227,7 @@ void a64_mov_plan(u64 value, bool is64, struct a64_mov_plan *plan)
 
 	plan->nr = 0;
 	if ((nr_movk > 0 && either_logical_imm(value, &imm)) ||
-	    (nr_movk > 1 && bitmask_but_one(value, &imm, &start)) ||
-	    (nr_movk > 2 && bitmask_but_two(value, &imm, &start))) {
+	    (nr_movk > 1 && bitmask_but_one(value, &imm, &start))) {
 		plan->insn[plan->nr++] =
 			a64_logic_imm(A64_LOGIC_IMM_ORR, A64_X0, A64_XZR, imm);
 	} else {

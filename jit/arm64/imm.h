@@ -36,9 +36,10 @@ struct a64_mov_plan {
 };
 
 /*
- * The shortest of: MOVZ, MOVN or ORR with a bitmask, then MOVKs. 1 to 4 words;
- * where it takes more than 2 a literal may be the better choice, which is the
- * caller's. With is64 false only the low 32 bits of the value count, and the
+ * The shortest of: MOVZ, MOVN or ORR with a bitmask, then MOVKs, if that takes 1
+ * or 2 words. Else one of 3 or 4, which need not be the shortest: a literal is
+ * the better choice then, and the search would cost more than all the rest of a
+ * compilation. With is64 false only the low 32 bits of the value count, and the
  * upper half of the register becomes zero.
  */
 void a64_mov_plan(u64 value, bool is64, struct a64_mov_plan *plan);

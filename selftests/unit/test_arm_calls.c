@@ -134,7 +134,7 @@ static u64 value_of(u32 arg, u32 sort)
 /* R1 = ..., call, R0 + what R6 kept. */
 static struct weir_ir *make_ir(u32 nr_args, const u32 *sort)
 {
-	struct weir_ir *ir = weir_ir_new();
+	struct weir_ir *ir = weir_ir_new(1);
 	struct weir_ir_insn *insn;
 
 	weir_ir_begin_block(ir, 0);
