@@ -17,8 +17,10 @@
 #define WEIR_LOCK_BYTES 4
 #define WEIR_TIMER_BYTES 16
 
+struct weir_account;
 struct weir_map;
 struct weir_map_ops;
+struct weir_refusal;
 struct weir_run;
 
 /**
@@ -32,6 +34,8 @@ struct weir_run;
  * @lock_off:	where in the value a struct bpf_spin_lock lies, or WEIR_NO_FIELD
  * @timer_off:	the same of a struct bpf_timer
  * @name:	for people
+ * @account:	in the making: what it is charged to, or NULL
+ * @refusal:	in the making: where a refusal of the account is noted, or NULL
  */
 struct weir_map_def {
 	u32 type;
@@ -43,6 +47,8 @@ struct weir_map_def {
 	u32 timer_off;
 	u64 map_extra;
 	char name[WEIR_NAME_LEN];
+	struct weir_account *account;
+	struct weir_refusal *refusal;
 };
 
 /**
@@ -66,6 +72,7 @@ struct weir_map_def {
  * @frozen:	no more updates from the user's side; set once
  * @nr_writable: users that have it mapped writable, or are changing it
  * @bytes:	memory it takes from the start; weir_map_bytes() has the rest
+ * @account:	what it is charged to; a reference, or NULL
  */
 struct weir_map {
 	const struct weir_map_ops *ops;
@@ -83,6 +90,7 @@ struct weir_map {
 	bool frozen;
 	u32 nr_writable;
 	u64 bytes;
+	struct weir_account *account;
 };
 
 /**

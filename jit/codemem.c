@@ -268,6 +268,11 @@ static bool referents_exist(const struct weir_image *image)
 	return true;
 }
 
+u32 weir_code_bytes(const struct weir_image *image)
+{
+	return ALIGN(image->nr_words * 4, (u32)CHUNK_BYTES);
+}
+
 int weir_code_publish(struct weir_image *image, struct weir_code **out)
 {
 	struct weir_code *code;

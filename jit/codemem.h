@@ -44,6 +44,9 @@ typedef u64 (*weir_callback_fn)(struct weir_run *run, u64 a1, u64 a2, u64 a3,
  */
 weir_callback_fn weir_code_callback(const struct weir_code *code, u64 pc);
 
+/** weir_code_bytes() - what a publication takes, in whole chunks. */
+u32 weir_code_bytes(const struct weir_image *image);
+
 /**
  * weir_code_publish() - give an image an address and make it executable
  * @image:	owned by the result on success, by the caller otherwise

@@ -11,7 +11,9 @@
 #include <linux/nsproxy.h>
 #include <net/net_namespace.h>
 
+#include "base/account.h"
 #include "module/ctl.h"
+#include "module/limits.h"
 #include "module/link.h"
 #include "module/load.h"
 #include "module/map.h"
@@ -32,21 +34,36 @@ static bool may_filter(void)
 
 static int ctl_open(struct inode *inode, struct file *file)
 {
-	return may_filter() ? 0 : -EPERM;
+	struct weir_account *account;
+
+	if (!may_filter())
+		return -EPERM;
+	account = weir_limits_new_file();
+	file->private_data = account;
+	return account ? 0 : -ENOMEM;
+}
+
+/* What was made through it stays charged to its account. */
+static int ctl_release(struct inode *inode, struct file *file)
+{
+	weir_account_put(file->private_data);
+	return 0;
 }
 
 /* Asked again: a descriptor may have come from someone more powerful. */
 static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct weir_account *account = file->private_data;
+
 	if (!weir_ctl_is_ours(cmd))
 		return -ENOTTY;
 	if (!may_filter())
 		return -EPERM;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(WEIR_IOC_LOAD):
-		return weir_load_ioctl((void __user *)arg);
+		return weir_load_ioctl(account, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_MAP_CREATE):
-		return weir_map_create_ioctl((void __user *)arg);
+		return weir_map_create_ioctl(account, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_ATTACH):
 		return weir_attach_ioctl((void __user *)arg);
 	case _IOC_NR(WEIR_IOC_PIN):
@@ -55,6 +72,10 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return weir_next_ioctl((void __user *)arg);
 	case _IOC_NR(WEIR_IOC_OPEN):
 		return weir_open_ioctl((void __user *)arg);
+	case _IOC_NR(WEIR_IOC_LIMITS):
+		return weir_limits_ioctl(account, (void __user *)arg);
+	case _IOC_NR(WEIR_IOC_EVICT):
+		return weir_evict_ioctl((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -63,6 +84,7 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 const struct file_operations weir_ctl_fops = {
 	.owner = THIS_MODULE,
 	.open = ctl_open,
+	.release = ctl_release,
 	.unlocked_ioctl = ctl_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

@@ -336,16 +336,18 @@ int weir_hook_replace(struct weir_link *link, struct weir_slot **slot,
  * Devices and namespaces that go
  */
 
-static void remove_links(const struct net *net, int ifindex)
+/* Of one namespace or (NULL) all, of one device or (0) all. How many? */
+static u32 remove_links(const struct net *net, int ifindex)
 {
 	struct weir_chain *chain, *next_chain;
 	struct weir_link *link, *next;
+	u32 nr = 0;
 
 	mutex_lock(&hooks_lock);
 	list_for_each_entry_safe(chain, next_chain, &chains, node) {
 		struct list_head *links = &chain->links;
 
-		if (chain->net != net)
+		if (net && chain->net != net)
 			continue;
 		/* The chain goes with its last link: it is not looked at then. */
 		for (link = list_first_entry(links, typeof(*link), in_chain);
@@ -353,13 +355,24 @@ static void remove_links(const struct net *net, int ifindex)
 			bool last = list_is_last(&link->in_chain, links);
 
 			next = list_next_entry(link, in_chain);
-			if (!ifindex || link->ifindex == ifindex)
+			if (!ifindex || link->ifindex == ifindex) {
 				remove_link(link);
+				nr++;
+			}
 			if (last)
 				break;
 		}
 	}
 	mutex_unlock(&hooks_lock);
+	return nr;
+}
+
+u32 weir_hook_remove_all(void)
+{
+	u32 nr = remove_links(NULL, 0);
+
+	synchronize_rcu();
+	return nr;
 }
 
 static int device_event(struct notifier_block *nb, unsigned long event,

@@ -33,6 +33,14 @@ int weir_hook_add(struct weir_link *link, struct net *net);
 void weir_hook_remove(struct weir_link *link);
 
 /**
+ * weir_hook_remove_all() - detach all links of all namespaces
+ *
+ * When it returns, no packet is in any of them. May sleep. Return: how many
+ * there were.
+ */
+u32 weir_hook_remove_all(void);
+
+/**
  * weir_hook_replace() - another program from the next packet on
  * @link:	an attached link
  * @slot:	the new program; the old slot takes its place at *@slot

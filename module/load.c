@@ -202,7 +202,8 @@ static int list_program(struct weir_loaded *loaded)
 }
 
 /* Run the pipeline; the log and the rejection are filled in either way. */
-static int create_program(const struct weir_load *load, struct weir_log *log,
+static int create_program(const struct weir_load *load,
+			  struct weir_account *account, struct weir_log *log,
 			  struct weir_rejection *rej, struct weir_loaded **out)
 {
 	struct weir_loaded_attr attr = {
@@ -214,6 +215,7 @@ static int create_program(const struct weir_load *load, struct weir_log *log,
 		.name = load->name,
 		.features = WEIR_CPU_ALL,
 		.passes = WEIR_PASSES_ALL,
+		.account = account,
 	};
 	struct map_list *list;
 	void *insns;
@@ -299,7 +301,7 @@ err_program:
 	return err;
 }
 
-int weir_load_ioctl(void __user *arg)
+int weir_load_ioctl(struct weir_account *account, void __user *arg)
 {
 	struct weir_loaded *loaded = NULL;
 	struct weir_rejection *rej;
@@ -327,7 +329,7 @@ int weir_load_ioctl(void __user *arg)
 	}
 	weir_log_init(&log, text, load.log_size);
 
-	err = create_program(&load, &log, rej, &loaded);
+	err = create_program(&load, account, &log, rej, &loaded);
 	if (!err)
 		err = install_program(loaded, arg, &load, usize, &log, rej);
 	else if (put_load(arg, &load, usize, &log, rej))

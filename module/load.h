@@ -3,11 +3,14 @@
 #ifndef WEIR_MODULE_LOAD_H
 #define WEIR_MODULE_LOAD_H
 
+struct weir_account;
+
 /**
  * weir_load_ioctl() - struct weir_load of the user
+ * @account:	what the program is charged to
  *
  * May sleep. Return: a program descriptor or -errno, see uapi/weir.h.
  */
-int weir_load_ioctl(void __user *arg);
+int weir_load_ioctl(struct weir_account *account, void __user *arg);
 
 #endif

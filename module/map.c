@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/account.h"
+#include "base/log.h"
 #include "module/ctl.h"
 #include "module/map.h"
 #include "module/map_memory.h"
@@ -42,7 +44,9 @@ static void map_gone(struct weir_map *map)
 	weir_registry_remove(WEIR_OBJECT_MAP, map->id);
 }
 
-static int create(const struct weir_map_create *create, struct weir_map **out)
+static int create(const struct weir_map_create *create,
+		  struct weir_account *account, struct weir_refusal *why,
+		  struct weir_map **out)
 {
 	struct weir_map *inner = NULL;
 	int err;
@@ -52,7 +56,7 @@ static int create(const struct weir_map_create *create, struct weir_map **out)
 		if (IS_ERR(inner))
 			return PTR_ERR(inner);
 	}
-	err = weir_map_user_create(create, inner, out);
+	err = weir_map_user_create(create, inner, account, why, out);
 	weir_map_put(inner);
 	if (err)
 		return err;
@@ -71,9 +75,23 @@ int weir_map_new_fd(struct weir_map *map)
 				O_RDWR | O_CLOEXEC);
 }
 
-int weir_map_create_ioctl(void __user *arg)
+/* Why there is no map, where the number alone does not say it. */
+static int explain(const struct weir_map_create *attr,
+		   const struct weir_refusal *why, int err)
+{
+	char line[160] = "";
+	struct weir_log log;
+
+	weir_log_init(&log, line, sizeof(line));
+	if (err == -EDQUOT)
+		weir_account_explain(why, &log);
+	return weir_user_put_line(attr->log, attr->log_size, line) ?: err;
+}
+
+int weir_map_create_ioctl(struct weir_account *account, void __user *arg)
 {
 	struct weir_map_create attr;
+	struct weir_refusal why;
 	struct weir_map *map;
 	u32 usize;
 	int err;
@@ -81,11 +99,15 @@ int weir_map_create_ioctl(void __user *arg)
 	err = weir_user_get(&attr, sizeof(attr), CREATE_MIN, arg, &usize);
 	if (err)
 		return err;
-	if (attr.reserved || attr.inner_fd < -1 || !weir_user_name(attr.name))
+	if (attr.reserved || attr.reserved2 || attr.inner_fd < -1 ||
+	    !weir_user_name(attr.name) ||
+	    !weir_user_log_ok(attr.log, attr.log_size))
 		return -EINVAL;
-	err = create(&attr, &map);
+	if (!weir_user_fits(attr.log))
+		return -EFAULT;
+	err = create(&attr, account, &why, &map);
 	if (err)
-		return err;
+		return explain(&attr, &why, err);
 	err = weir_map_new_fd(map);
 	if (err < 0)
 		weir_map_user_put(map);

@@ -6,16 +6,18 @@
 #include <linux/types.h>
 
 struct file_operations;
+struct weir_account;
 struct weir_map;
 
 extern const struct file_operations weir_map_fops;
 
 /**
  * weir_map_create_ioctl() - struct weir_map_create of the user
+ * @account:	what the map is charged to
  *
  * May sleep. Return: a map descriptor or -errno, see uapi/weir.h.
  */
-int weir_map_create_ioctl(void __user *arg);
+int weir_map_create_ioctl(struct weir_account *account, void __user *arg);
 
 /**
  * weir_map_from_fd() - the map of a descriptor

@@ -19,6 +19,7 @@
 
 #include "base/host.h"
 #include "base/map.h"
+#include "module/hook.h"
 #include "module/link.h"
 #include "module/map.h"
 #include "module/prog.h"
@@ -30,6 +31,7 @@
 /* What the first version of each structure had: never less. */
 #define PIN_MIN offsetofend(struct weir_pin, name)
 #define NEXT_MIN offsetofend(struct weir_next, reserved)
+#define EVICT_MIN offsetofend(struct weir_evict, nr_names)
 
 #define NR_TYPES (WEIR_OBJECT_LINK + 1)
 
@@ -384,19 +386,50 @@ int weir_pin_ioctl(void __user *uarg)
 	return err;
 }
 
-/* Names of a namespace that goes; a name holds no namespace. */
-static void namespace_exit(struct net *net)
+/* All names of a namespace, or (NULL) of all. Return: how many. */
+static u32 drop_all(const struct net *net)
 {
 	struct pin *pin, *next;
 	LIST_HEAD(gone);
+	u32 nr = 0;
 
 	mutex_lock(&pins_lock);
 	list_for_each_entry_safe(pin, next, &pins, node)
-		if (pin->net == net)
+		if (!net || pin->net == net)
 			list_move(&pin->node, &gone);
 	mutex_unlock(&pins_lock);
-	list_for_each_entry_safe(pin, next, &gone, node)
+	list_for_each_entry_safe(pin, next, &gone, node) {
 		drop(pin);
+		nr++;
+	}
+	return nr;
+}
+
+/*
+ * EVICT: links first; what a name kept alive has nothing to detach then.
+ */
+int weir_evict_ioctl(void __user *uarg)
+{
+	struct weir_evict arg;
+	u32 usize;
+	int err;
+
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	err = weir_user_get(&arg, sizeof(arg), EVICT_MIN, uarg, &usize);
+	if (err)
+		return err;
+	if (arg.flags)
+		return -EINVAL;
+	arg.nr_links = weir_hook_remove_all();
+	arg.nr_names = drop_all(NULL);
+	return weir_user_put(uarg, &arg, sizeof(arg), usize);
+}
+
+/* Names of a namespace that goes; a name holds no namespace. */
+static void namespace_exit(struct net *net)
+{
+	drop_all(net);
 }
 
 static struct pernet_operations namespace_ops = { .exit = namespace_exit };

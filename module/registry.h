@@ -37,6 +37,9 @@ int weir_next_ioctl(void __user *arg);
 /** weir_open_ioctl() - struct weir_next of the user. May sleep. */
 int weir_open_ioctl(void __user *arg);
 
+/** weir_evict_ioctl() - struct weir_evict of the user. May sleep. */
+int weir_evict_ioctl(void __user *arg);
+
 /** weir_registry_init() - names go with their namespace. May sleep. */
 int weir_registry_init(void);
 void weir_registry_exit(void);

@@ -39,6 +39,17 @@ static inline bool weir_user_fits(u64 ptr)
 	return ptr == (u64)(uintptr_t)ptr;
 }
 
+/** weir_user_log_ok() - text and size belong together, and are not too large */
+bool weir_user_log_ok(u64 log, u32 log_size);
+
+/**
+ * weir_user_put_line() - a line for the user's log, cut to fit
+ * @to:		user pointer, or 0: nothing is written
+ *
+ * Return: 0 or -EFAULT. May sleep.
+ */
+int weir_user_put_line(u64 to, u32 size, const char *line);
+
 /** weir_user_name() - is it printable ASCII that ends within the array? */
 bool weir_user_name(const char *name);
 

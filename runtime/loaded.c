@@ -4,6 +4,7 @@
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
+#include "base/account.h"
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
@@ -52,13 +53,55 @@ static int load(const struct weir_loaded_attr *attr, struct weir_rejection *rej,
 	return 0;
 }
 
+static int charge(struct weir_account *account, enum weir_resource resource,
+		  u64 amount, struct weir_log *log)
+{
+	struct weir_refusal why;
+	int err = weir_account_charge(account, resource, amount, &why);
+
+	if (err)
+		weir_account_explain(&why, log);
+	return err;
+}
+
+static void say_full(const struct weir_image *image, struct weir_log *log)
+{
+	struct weir_codemem_stats stats;
+
+	weir_codemem_stats(&stats);
+	weir_log_printf(log,
+			"code memory: %u bytes wanted, %llu of %llu in use, "
+			"largest free piece %llu\n",
+			weir_code_bytes(image), (unsigned long long)stats.used,
+			(unsigned long long)stats.total,
+			(unsigned long long)stats.largest_free);
+}
+
+/* The image's owner is *out, or still the caller. */
+static int publish(struct weir_account *account, struct weir_image *image,
+		   struct weir_log *log, struct weir_code **out)
+{
+	u32 bytes = weir_code_bytes(image);
+	int err = charge(account, WEIR_RESOURCE_CODE_BYTES, bytes, log);
+
+	if (err)
+		return err;
+	err = weir_code_publish(image, out);
+	if (!err)
+		return 0;
+	weir_account_return(account, WEIR_RESOURCE_CODE_BYTES, bytes);
+	if (err == -ENOSPC)
+		say_full(image, log);
+	return err;
+}
+
 /*
  * Compile and publish. A host that cannot execute code interprets: *out stays
  * NULL.
  */
 static int compile(const struct weir_loaded_attr *attr,
 		   const struct weir_prog *prog, const struct weir_facts *facts,
-		   struct weir_code **out)
+		   struct weir_log *log, struct weir_code **out)
 {
 	const struct weir_compile_opts opts = {
 		.arch = weir_arch_native(),
@@ -73,7 +116,7 @@ static int compile(const struct weir_loaded_attr *attr,
 	err = weir_compile(prog, facts, &opts, &image);
 	if (err)
 		return err;
-	err = weir_code_publish(image, out);
+	err = publish(attr->account, image, log, out);
 	if (err)
 		weir_image_free(image);
 	return err == -EOPNOTSUPP ? 0 : err;
@@ -125,11 +168,16 @@ static void destroy(struct weir_loaded *loaded)
 {
 	weir_host_free(loaded->guard_count);
 	weir_host_free(loaded->runs);
-	if (loaded->code)
+	if (loaded->code) {
+		weir_account_return(loaded->account, WEIR_RESOURCE_CODE_BYTES,
+				    loaded->code->bytes);
 		weir_code_free(loaded->code);
+	}
 	if (loaded->facts)
 		weir_facts_free(loaded->facts);
 	weir_prog_free(loaded->prog);
+	weir_account_return(loaded->account, WEIR_RESOURCE_PROGRAMS, 1);
+	weir_account_put(loaded->account);
 	weir_host_free(loaded);
 }
 
@@ -152,6 +200,12 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	loaded = weir_host_alloc(sizeof(*loaded));
 	if (!loaded)
 		return -ENOMEM;
+	err = charge(attr->account, WEIR_RESOURCE_PROGRAMS, 1, log);
+	if (err) {
+		weir_host_free(loaded);
+		return err;
+	}
+	loaded->account = weir_account_get(attr->account);
 	loaded->refs = 1;
 	loaded->id = weir_host_new_id();
 	loaded->flags = attr->flags;
@@ -166,7 +220,7 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	err = claim_arrays(loaded->prog, log);
 	if (err)
 		goto failed;
-	err = compile(attr, loaded->prog, loaded->facts, &loaded->code);
+	err = compile(attr, loaded->prog, loaded->facts, log, &loaded->code);
 	if (err)
 		goto failed;
 	err = alloc_counters(loaded);

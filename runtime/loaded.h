@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include "uapi/weir.h"
 
+struct weir_account;
 struct weir_code;
 struct weir_facts;
 struct weir_log;
@@ -30,6 +31,7 @@ struct weir_run;
  * @nr_maps:	their number
  * @features:	WEIR_CPU_* that code may use, of those the host has
  * @passes:	optional passes, see jit/compile.h
+ * @account:	what the program is charged to, or NULL
  */
 struct weir_loaded_attr {
 	enum weir_kind kind;
@@ -42,6 +44,7 @@ struct weir_loaded_attr {
 	u32 nr_maps;
 	u32 features;
 	u32 passes;
+	struct weir_account *account;
 };
 
 /**
@@ -51,6 +54,7 @@ struct weir_loaded_attr {
  * @shared:	readers under RCU may have found it: its end waits for them
  * @moves_packet: weir_packet_may_move()
  * @gone:	told when the last reference is gone, before the end; or NULL
+ * @account:	what it and its code are charged to; a reference, or NULL
  * @code:	NULL if the program is interpreted
  * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
  * @runs:	per CPU
@@ -61,6 +65,7 @@ struct weir_loaded {
 	bool shared;
 	bool moves_packet;
 	void (*gone)(struct weir_loaded *loaded);
+	struct weir_account *account;
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_code *code;
@@ -81,7 +86,8 @@ struct weir_loaded {
  * Without WEIR_LOAD_INTERP the program is compiled if the host can execute
  * code, and interpreted if it cannot (-EOPNOTSUPP from codemem); any other
  * failure is an error. May sleep.
- * Return: 0, the errno of a rejection, -ENOMEM, -ENOSPC (arena full).
+ * Return: 0, the errno of a rejection, -ENOMEM, -EDQUOT (a limit of the
+ * account), -ENOSPC (arena full); of the last two the log has the numbers.
  */
 int weir_loaded_create(const struct weir_loaded_attr *attr,
 		       struct weir_log *log, struct weir_rejection *rej,

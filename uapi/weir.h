@@ -27,6 +27,7 @@
 #define WEIR_MAX_BUFFER 0x7ffffffe /* the same, of kind mem */
 #define WEIR_MAX_REPEAT 100000000 /* runs of one test run */
 #define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
+#define WEIR_MAX_LINE 4096 /* bytes of other requests' logs */
 #define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */
 #define WEIR_MAX_RUN_INSNS (1 << 26) /* instructions in one run; sets fuel */
 #define WEIR_NR_REGS 11 /* R0 to R10 */
@@ -411,6 +412,9 @@ struct weir_test_run {
  * @inner_fd:	map of maps: a map that the inner ones look like; else -1
  * @reserved:	0
  * @name:	shown by tools, 0-terminated
+ * @log:	user pointer to a text buffer, or 0: why it was refused
+ * @log_size:	its size in bytes, up to WEIR_MAX_LINE; cut, ends with 0
+ * @reserved2:	0
  *
  * Return of the ioctl: a map descriptor (close-on-exec), or -errno.
  */
@@ -427,6 +431,9 @@ struct weir_map_create {
 	__s32 inner_fd;
 	__u32 reserved;
 	char name[WEIR_NAME_LEN];
+	__u64 log;
+	__u32 log_size;
+	__u32 reserved2;
 };
 
 /**
@@ -562,6 +569,9 @@ enum weir_hook {
  * @snaplen:	capture: bytes of a packet that are kept at most; 0: all
  * @reserved:	0
  * @name:	shown by tools, 0-terminated
+ * @log:	user pointer to a text buffer, or 0: why it was refused
+ * @log_size:	its size in bytes, up to WEIR_MAX_LINE; cut, ends with 0
+ * @reserved2:	0
  *
  * Links with one hook, device and priority run in the order they came, until
  * one decides. What verdicts do is in Documentation/module.rst. Return of the
@@ -580,6 +590,9 @@ struct weir_attach {
 	__u32 snaplen;
 	__u32 reserved;
 	char name[WEIR_NAME_LEN];
+	__u64 log;
+	__u32 log_size;
+	__u32 reserved2;
 };
 
 /**
@@ -816,6 +829,77 @@ struct weir_bridge {
 	__u32 reserved;
 };
 
+/**
+ * enum weir_resource - what is counted and limited
+ * @WEIR_RESOURCE_PROGRAMS:   programs loaded
+ * @WEIR_RESOURCE_CODE_BYTES: their machine code
+ * @WEIR_RESOURCE_MAPS:	      maps
+ * @WEIR_RESOURCE_MAP_BYTES:  their memory
+ */
+enum weir_resource {
+	WEIR_RESOURCE_PROGRAMS = 0,
+	WEIR_RESOURCE_CODE_BYTES = 1,
+	WEIR_RESOURCE_MAPS = 2,
+	WEIR_RESOURCE_MAP_BYTES = 3,
+	WEIR_NR_RESOURCES
+};
+
+#define WEIR_NO_LIMIT 0xffffffffffffffffull
+
+/**
+ * struct weir_usage - of one resource
+ * @used:	now
+ * @limit:	at most, or WEIR_NO_LIMIT
+ */
+struct weir_usage {
+	__u64 used;
+	__u64 limit;
+};
+
+#define WEIR_ROOM_RESOURCES 8 /* rows there is room for in weir_limits */
+
+/**
+ * struct weir_limits - WEIR_IOC_LIMITS on /dev/weir: what is used, and allowed
+ * @size:	sizeof(struct weir_limits)
+ * @nr:		out: resources that the kernel knows
+ * @code_total:	out: bytes of code memory
+ * @code_used:	out: of those in use
+ * @code_free:	out: largest piece that is free
+ * @file:	out: by enum weir_resource: what was made through this open file
+ *		and is still there
+ * @host:	out: the same, of all together
+ *
+ * Limits are parameters of the module. A request that would exceed one fails
+ * with -EDQUOT, and its log has the numbers.
+ */
+struct weir_limits {
+	__u32 size;
+	__u32 nr;
+	__u64 code_total;
+	__u64 code_used;
+	__u64 code_free;
+	struct weir_usage file[WEIR_ROOM_RESOURCES];
+	struct weir_usage host[WEIR_ROOM_RESOURCES];
+};
+
+/**
+ * struct weir_evict - WEIR_IOC_EVICT on /dev/weir: detach all links of all
+ * network namespaces, for good, and forget all names
+ * @size:	sizeof(struct weir_evict)
+ * @flags:	0
+ * @nr_links:	out: links that were attached
+ * @nr_names:	out: names there were
+ *
+ * For who has CAP_NET_ADMIN in the host (else -EPERM). What processes hold by
+ * descriptors stays theirs, and so the module stays until they are closed.
+ */
+struct weir_evict {
+	__u32 size;
+	__u32 flags;
+	__u32 nr_links;
+	__u32 nr_names;
+};
+
 #define WEIR_IOC_MAGIC 0xb7
 #define WEIR_IOC_LOAD _IOWR(WEIR_IOC_MAGIC, 1, struct weir_load)
 #define WEIR_IOC_PROG_INFO _IOWR(WEIR_IOC_MAGIC, 2, struct weir_prog_info)
@@ -834,5 +918,7 @@ struct weir_bridge {
 #define WEIR_IOC_ASSUME _IOWR(WEIR_IOC_MAGIC, 21, struct weir_assume)
 #define WEIR_IOC_GUARDS _IOWR(WEIR_IOC_MAGIC, 24, struct weir_guards)
 #define WEIR_IOC_BRIDGE _IOWR(WEIR_IOC_MAGIC, 25, struct weir_bridge)
+#define WEIR_IOC_LIMITS _IOWR(WEIR_IOC_MAGIC, 14, struct weir_limits)
+#define WEIR_IOC_EVICT _IOWR(WEIR_IOC_MAGIC, 15, struct weir_evict)
 
 #endif

@@ -187,7 +187,7 @@ static void array_free(struct weir_map *map)
 		weir_host_pages_free(&a->pages);
 	else
 		weir_host_free(a->values);
-	weir_host_free(a);
+	weir_map_dealloc(map);
 }
 
 static int create(const struct weir_map_def *def, u32 nr_cpus,
@@ -207,7 +207,8 @@ static int create(const struct weir_map_def *def, u32 nr_cpus,
 	/* The first test keeps the product of the second in its 64 bits. */
 	if (stride > WEIR_MAX_MAP_BYTES)
 		return -E2BIG;
-	err = weir_map_alloc(sizeof(*a), sizeof(*a) + stride * nr_cpus, &map);
+	err = weir_map_alloc(def, sizeof(*a), sizeof(*a) + stride * nr_cpus,
+			     &map);
 	if (err)
 		return err;
 	a = array_of(map);
@@ -219,7 +220,7 @@ static int create(const struct weir_map_def *def, u32 nr_cpus,
 	else if (!weir_host_pages_alloc(&a->pages, (size_t)stride, 0))
 		a->values = a->pages.addr;
 	if (!a->values) {
-		weir_host_free(a);
+		weir_map_dealloc(map);
 		return -ENOMEM;
 	}
 	*out = a;

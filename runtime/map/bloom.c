@@ -86,7 +86,7 @@ static void bloom_free(struct weir_map *map)
 	struct bloom *b = bloom_of(map);
 
 	weir_host_free(b->bits);
-	weir_host_free(b);
+	weir_map_dealloc(map);
 }
 
 /* At most 2^32, so that a place is a u32. */
@@ -123,7 +123,7 @@ int weir_bloom_filter_create(const struct weir_map_def *def,
 	if (def->map_extra > MAX_HASHES)
 		return -EINVAL;
 	nr = nr_bits(def->max_entries, nr_hashes);
-	err = weir_map_alloc(sizeof(*b), sizeof(*b) + nr / 8, &map);
+	err = weir_map_alloc(def, sizeof(*b), sizeof(*b) + nr / 8, &map);
 	if (err)
 		return err;
 	b = bloom_of(map);
@@ -133,7 +133,7 @@ int weir_bloom_filter_create(const struct weir_map_def *def,
 	set_seeds(b, def->flags);
 	b->bits = weir_host_alloc((size_t)(nr / 8));
 	if (!b->bits) {
-		weir_host_free(b);
+		weir_map_dealloc(map);
 		return -ENOMEM;
 	}
 	*out = map;

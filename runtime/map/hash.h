@@ -236,6 +236,9 @@ void weir_hash_read_elem(const struct weir_hash *h,
 /** weir_hash_loose_free() - of one that was not preallocated. Any context. */
 void weir_hash_loose_free(struct weir_host_defer *defer);
 
+/** weir_hash_loose_bytes() - what one takes that was not preallocated. */
+u64 weir_hash_loose_bytes(const struct weir_hash *h);
+
 /** weir_hash_grown() - weir_map_ops.grown */
 u64 weir_hash_grown(const struct weir_map *map);
 

@@ -37,15 +37,17 @@ static void count_out(struct weir_hash *h)
 static struct weir_hash_elem *loose_alloc(const struct weir_hash *h)
 {
 	u32 head = offsetof(struct weir_hash_loose, elem);
+	u64 bytes = weir_hash_loose_bytes(h);
 	struct weir_hash_loose *loose;
-	size_t values = 0;
 	u8 *at;
 
-	if (h->is_percpu)
-		values = h->cpu_stride * h->nr_cpus;
-	loose = weir_host_alloc_now(head + h->elem_size + values);
-	if (!loose)
+	if (!weir_map_grow(&h->map, bytes))
 		return NULL;
+	loose = weir_host_alloc_now((size_t)bytes);
+	if (!loose) {
+		weir_map_shrink(&h->map, bytes);
+		return NULL;
+	}
 	at = (u8 *)loose + head + h->elem_size;
 	if (h->is_percpu)
 		*(u8 **)(void *)&loose->elem.key[h->key_words] = at;
@@ -64,12 +66,14 @@ static struct weir_hash_elem *elem_alloc(struct weir_hash *h)
 /* It is in no chain any more; readers may stand on it. */
 static void elem_free(struct weir_hash *h, struct weir_hash_elem *e)
 {
-	if (h->elems)
+	if (h->elems) {
 		weir_freelist_push(&h->free, &e->free);
-	else
-		weir_host_rcu_defer(
-			&container_of(e, struct weir_hash_loose, elem)->defer,
-			weir_hash_loose_free);
+		return;
+	}
+	weir_map_shrink(&h->map, weir_hash_loose_bytes(h));
+	weir_host_rcu_defer(
+		&container_of(e, struct weir_hash_loose, elem)->defer,
+		weir_hash_loose_free);
 }
 
 /* Where the chain points to @e; NULL if it is not there. */

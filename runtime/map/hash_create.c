@@ -53,16 +53,18 @@ void weir_hash_free(struct weir_map *map)
 
 	if (h->objects)
 		put_objects(h);
-	if (!h->nr_elems)
+	if (!h->nr_elems) {
+		weir_map_shrink(map, weir_hash_grown(map));
 		free_loose(h);
+	}
 	weir_host_free(h->elems);
 	weir_host_free(h->percpu);
 	weir_freelist_exit(&h->free);
 	weir_host_free(h->buckets);
-	weir_host_free(h);
+	weir_map_dealloc(map);
 }
 
-static u64 loose_bytes(const struct weir_hash *h)
+u64 weir_hash_loose_bytes(const struct weir_hash *h)
 {
 	u64 bytes = offsetof(struct weir_hash_loose, elem) + h->elem_size;
 
@@ -73,7 +75,7 @@ u64 weir_hash_grown(const struct weir_map *map)
 {
 	const struct weir_hash *h = hash_of(map);
 
-	return h->elems ? 0 : loose_bytes(h) * READ_ONCE(h->count);
+	return h->elems ? 0 : weir_hash_loose_bytes(h) * READ_ONCE(h->count);
 }
 
 /* A power of two, at least as many as elements. 0: too many. */
@@ -167,7 +169,8 @@ static int alloc_buckets(struct weir_hash *h)
 /* Maps that grow do so up to the limit of memory, and not beyond. */
 static void limit_growth(struct weir_hash *h)
 {
-	u64 room = div64_u64(WEIR_MAX_MAP_BYTES - h->map.bytes, loose_bytes(h));
+	u64 room = div64_u64(WEIR_MAX_MAP_BYTES - h->map.bytes,
+			     weir_hash_loose_bytes(h));
 
 	if (room < h->max)
 		h->max = (u32)room;
@@ -186,12 +189,13 @@ static int create(const struct weir_map_def *def, struct weir_hash shape,
 	shape.map.elem_bytes = ALIGN(def->value_size, 8);
 	shape.nr_cpus = shape.is_percpu ? weir_host_nr_cpus() : 1;
 	bytes = set_shape(&shape, def);
-	err = weir_map_alloc(sizeof(*h), bytes, &map);
+	err = weir_map_alloc(def, sizeof(*h), bytes, &map);
 	if (err)
 		return err;
 	h = hash_of(map);
+	shape.map.bytes = map->bytes;
+	shape.map.account = map->account;
 	*h = shape;
-	h->map.bytes = bytes;
 	if (!(def->flags & BPF_F_ZERO_SEED)) {
 		h->seed.lo = weir_host_random();
 		h->seed.hi = weir_host_random();

@@ -191,9 +191,13 @@ static struct trie_node *node_alloc(struct trie *t, const u8 *data, u32 nr_bits,
 
 	if (t->map.bytes + t->grown + bytes > WEIR_MAX_MAP_BYTES)
 		return NULL;
-	n = weir_host_alloc_now(bytes);
-	if (!n)
+	if (!weir_map_grow(&t->map, bytes))
 		return NULL;
+	n = weir_host_alloc_now(bytes);
+	if (!n) {
+		weir_map_shrink(&t->map, bytes);
+		return NULL;
+	}
 	n->nr_bits = nr_bits;
 	n->fork = value ? NO_FORK : MADE_AS_FORK;
 	memcpy(n->data, data, t->data_bytes);
@@ -214,6 +218,7 @@ static void node_drop(struct trie *t, struct trie_node *n)
 	bool fork = n->fork == MADE_AS_FORK;
 
 	WRITE_ONCE(t->grown, t->grown - node_bytes(t, fork));
+	weir_map_shrink(&t->map, node_bytes(t, fork));
 	weir_host_rcu_defer(&n->defer, node_free);
 }
 
@@ -454,7 +459,8 @@ static void trie_free(struct weir_map *map)
 		*link = NULL;
 		weir_host_free(n);
 	}
-	weir_host_free(t);
+	weir_map_shrink(map, t->grown);
+	weir_map_dealloc(map);
 }
 
 /* As Linux: nodes come when they are needed, and the flag must say so. */
@@ -466,7 +472,7 @@ int weir_lpm_trie_create(const struct weir_map_def *def, struct weir_map **out)
 
 	if (!(def->flags & BPF_F_NO_PREALLOC))
 		return -EINVAL;
-	err = weir_map_alloc(sizeof(*t), sizeof(*t), &map);
+	err = weir_map_alloc(def, sizeof(*t), sizeof(*t), &map);
 	if (err)
 		return err;
 	t = trie_of(map);

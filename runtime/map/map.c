@@ -4,6 +4,7 @@
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
+#include "base/account.h"
 #include "base/host.h"
 #include "runtime/map/map.h"
 #include "runtime/map/type.h"
@@ -182,18 +183,66 @@ static int check(const struct weir_map_type *type,
 	return err ? err : check_inner(type, inner);
 }
 
-int weir_map_alloc(size_t size, u64 bytes, struct weir_map **out)
+static int charge(const struct weir_map_def *def, u64 bytes)
+{
+	int err = weir_account_charge(def->account, WEIR_RESOURCE_MAPS, 1,
+				      def->refusal);
+
+	if (err)
+		return err;
+	err = weir_account_charge(def->account, WEIR_RESOURCE_MAP_BYTES, bytes,
+				  def->refusal);
+	if (err)
+		weir_account_return(def->account, WEIR_RESOURCE_MAPS, 1);
+	return err;
+}
+
+static void uncharge(struct weir_account *account, u64 bytes)
+{
+	weir_account_return(account, WEIR_RESOURCE_MAP_BYTES, bytes);
+	weir_account_return(account, WEIR_RESOURCE_MAPS, 1);
+}
+
+int weir_map_alloc(const struct weir_map_def *def, size_t size, u64 bytes,
+		   struct weir_map **out)
 {
 	struct weir_map *map;
+	int err;
 
 	if (bytes > WEIR_MAX_MAP_BYTES)
 		return -E2BIG;
+	err = charge(def, bytes);
+	if (err)
+		return err;
 	map = weir_host_alloc(size);
-	if (!map)
+	if (!map) {
+		uncharge(def->account, bytes);
 		return -ENOMEM;
+	}
 	map->bytes = bytes;
+	map->account = weir_account_get(def->account);
 	*out = map;
 	return 0;
+}
+
+void weir_map_dealloc(struct weir_map *map)
+{
+	struct weir_account *account = map->account;
+
+	uncharge(account, map->bytes);
+	weir_host_free(map);
+	weir_account_put(account);
+}
+
+bool weir_map_grow(const struct weir_map *map, u64 bytes)
+{
+	return !weir_account_charge(map->account, WEIR_RESOURCE_MAP_BYTES,
+				    bytes, NULL);
+}
+
+void weir_map_shrink(const struct weir_map *map, u64 bytes)
+{
+	weir_account_return(map->account, WEIR_RESOURCE_MAP_BYTES, bytes);
 }
 
 void *weir_map_no_lookup(struct weir_map *map, const void *key)
@@ -247,6 +296,8 @@ int weir_map_create(const struct weir_map_def *def, struct weir_map *inner,
 		return err;
 	map->ops = type->ops;
 	map->def = *def;
+	map->def.account = NULL;
+	map->def.refusal = NULL;
 	map->refs = 1;
 	map->users = 1;
 	map->id = weir_host_new_id();

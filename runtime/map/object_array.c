@@ -157,7 +157,7 @@ static void array_release(struct weir_map *map)
 static void array_free(struct weir_map *map)
 {
 	clear(array_of(map));
-	weir_host_free(array_of(map));
+	weir_map_dealloc(map);
 }
 
 static int create(const struct weir_map_def *def,
@@ -166,7 +166,7 @@ static int create(const struct weir_map_def *def,
 {
 	u64 bytes = sizeof(struct object_array) +
 		    (u64)def->max_entries * sizeof(void *);
-	int err = weir_map_alloc((size_t)bytes, bytes, out);
+	int err = weir_map_alloc(def, (size_t)bytes, bytes, out);
 
 	if (err)
 		return err;

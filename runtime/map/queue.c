@@ -132,7 +132,7 @@ static void queue_free(struct weir_map *map)
 	struct queue *q = queue_of(map);
 
 	weir_host_free(q->values);
-	weir_host_free(q);
+	weir_map_dealloc(map);
 }
 
 int weir_queue_create(const struct weir_map_def *def, struct weir_map **out)
@@ -143,7 +143,7 @@ int weir_queue_create(const struct weir_map_def *def, struct weir_map **out)
 	struct queue *q;
 	int err;
 
-	err = weir_map_alloc(sizeof(*q), sizeof(*q) + bytes, &map);
+	err = weir_map_alloc(def, sizeof(*q), sizeof(*q) + bytes, &map);
 	if (err)
 		return err;
 	q = queue_of(map);
@@ -151,7 +151,7 @@ int weir_queue_create(const struct weir_map_def *def, struct weir_map **out)
 	weir_host_spin_init(&q->lock, WEIR_SPIN_MAP);
 	q->values = weir_host_alloc((size_t)bytes);
 	if (!q->values) {
-		weir_host_free(q);
+		weir_map_dealloc(map);
 		return -ENOMEM;
 	}
 	*out = map;

@@ -227,7 +227,7 @@ static void ring_free(struct weir_map *map)
 
 	weir_host_wait_exit(&r->wait);
 	weir_host_pages_free(&r->pages);
-	weir_host_free(r);
+	weir_map_dealloc(map);
 }
 
 static void set_places(struct ring *r)
@@ -241,7 +241,8 @@ static void set_places(struct ring *r)
 	r->data = at + 3 * page;
 }
 
-static int create(u64 data_bytes, struct weir_map **out)
+static int create(const struct weir_map_def *def, u64 data_bytes,
+		  struct weir_map **out)
 {
 	size_t page = weir_host_page_bytes();
 	u64 bytes = data_bytes + 3 * page;
@@ -252,7 +253,7 @@ static int create(u64 data_bytes, struct weir_map **out)
 	if (!data_bytes || (data_bytes & (data_bytes - 1)) ||
 	    !IS_ALIGNED(data_bytes, (u64)page))
 		return -EINVAL;
-	err = weir_map_alloc(sizeof(*r), sizeof(*r) + bytes, &map);
+	err = weir_map_alloc(def, sizeof(*r), sizeof(*r) + bytes, &map);
 	if (err)
 		return err;
 	r = ring_of(map);
@@ -272,19 +273,20 @@ static int create(u64 data_bytes, struct weir_map **out)
 exit_wait:
 	weir_host_wait_exit(&r->wait);
 free_ring:
-	weir_host_free(r);
+	weir_map_dealloc(map);
 	return err;
 }
 
 int weir_ringbuf_create(const struct weir_map_def *def, struct weir_map **out)
 {
-	return create(def->max_entries, out);
+	return create(def, def->max_entries, out);
 }
 
 int weir_perf_event_array_create(const struct weir_map_def *def,
 				 struct weir_map **out)
 {
-	return create(def->map_extra ? def->map_extra : WEIR_PERF_RING_BYTES,
+	return create(def,
+		      def->map_extra ? def->map_extra : WEIR_PERF_RING_BYTES,
 		      out);
 }
 

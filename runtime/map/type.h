@@ -50,13 +50,29 @@ static inline bool weir_map_has(const struct weir_map *map, u32 trait)
 }
 
 /**
- * weir_map_alloc() - a zeroed map
+ * weir_map_alloc() - a zeroed map, charged to the definition's account
  * @size:	of the type's own structure, which starts with struct weir_map
  * @bytes:	all that the map will take, from the start, @size included
+ * @out:	out: give it back with weir_map_dealloc()
  *
- * May sleep. Return: 0, -E2BIG if @bytes are too many, -ENOMEM.
+ * May sleep. Return: 0, -E2BIG if @bytes are too many, -EDQUOT over a limit of
+ * the account, -ENOMEM.
  */
-int weir_map_alloc(size_t size, u64 bytes, struct weir_map **out);
+int weir_map_alloc(const struct weir_map_def *def, size_t size, u64 bytes,
+		   struct weir_map **out);
+
+/** weir_map_dealloc() - nothing else of it is left. May sleep. */
+void weir_map_dealloc(struct weir_map *map);
+
+/**
+ * weir_map_grow() - it is about to take so much more
+ *
+ * Any context. Return: is it allowed?
+ */
+bool weir_map_grow(const struct weir_map *map, u64 bytes);
+
+/** weir_map_shrink() - what it grew by is given back. Any context. */
+void weir_map_shrink(const struct weir_map *map, u64 bytes);
 
 /** weir_map_no_lookup() - weir_map_ops.lookup of those without keys: NULL. */
 void *weir_map_no_lookup(struct weir_map *map, const void *key);

@@ -19,7 +19,8 @@ u32 weir_map_user_value_bytes(const struct weir_map *map)
 }
 
 int weir_map_user_create(const struct weir_map_create *attr,
-			 struct weir_map *inner, struct weir_map **out)
+			 struct weir_map *inner, struct weir_account *account,
+			 struct weir_refusal *why, struct weir_map **out)
 {
 	struct weir_map_def def = {
 		.type = attr->type,
@@ -30,6 +31,8 @@ int weir_map_user_create(const struct weir_map_create *attr,
 		.lock_off = attr->lock_off,
 		.timer_off = attr->timer_off,
 		.map_extra = attr->map_extra,
+		.account = account,
+		.refusal = why,
 	};
 
 	memcpy(def.name, attr->name, sizeof(def.name));

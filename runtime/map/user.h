@@ -21,10 +21,13 @@
  * weir_map_user_create() - weir_map_create() of what a user describes
  * @attr:	its size, inner_fd and reserved are not looked at
  * @inner:	map of maps: what the inner ones look like, else NULL
+ * @account:	what it is charged to, or NULL
+ * @why:	out: what was too much, with -EDQUOT; may be NULL
  * @out:	out: the map; its creator is its first user
  */
 int weir_map_user_create(const struct weir_map_create *attr,
-			 struct weir_map *inner, struct weir_map **out);
+			 struct weir_map *inner, struct weir_account *account,
+			 struct weir_refusal *why, struct weir_map **out);
 
 /** weir_map_user_info() - what a map is; @info->size stays as it is. */
 void weir_map_user_info(const struct weir_map *map, struct weir_map_info *info);

@@ -2,10 +2,12 @@
 /*
  * Maps when memory runs out: each allocation of each type is made to fail in
  * turn. Then a map is not made, or a change not done; what was there stays, and
- * nothing is left over when the map is gone. The linker puts the functions here
+ * nothing is left over when the map is gone: no memory, and nothing charged to
+ * an account, which at any time says what the maps say. The linker puts the functions here
  * in front of the host's (--wrap, tools/build.mk).
  */
 #include <errno.h>
+#include "base/account.h"
 #include "selftests/unit/map_test.h"
 
 /* Allocations until one fails, 0: none does; those made and not given back. */
@@ -102,6 +104,19 @@ static long live(void)
 	return __atomic_load_n(&nr_live, __ATOMIC_RELAXED);
 }
 
+static unsigned long limit[WEIR_NR_RESOURCES] = { ~0ul, ~0ul, ~0ul, ~0ul };
+static struct weir_account account = { .refs = 1, .limit = limit };
+
+/* Is this map all that is charged? NULL: nothing. */
+static bool charged(const struct weir_map *map)
+{
+	u64 maps = weir_account_used(&account, WEIR_RESOURCE_MAPS);
+	u64 bytes = weir_account_used(&account, WEIR_RESOURCE_MAP_BYTES);
+
+	return maps == !!map && bytes == (map ? weir_map_bytes(map) : 0) &&
+	       account.refs == 1 + maps;
+}
+
 static struct weir_map *pattern;
 
 static struct weir_map *inner_of(u32 type)
@@ -116,13 +131,16 @@ static struct weir_map_def usual_def(u32 type, u32 flags)
 	const struct weir_map_type *t = weir_map_type(type);
 	u32 key = type == BPF_MAP_TYPE_LPM_TRIE ? 8 : t->key_min;
 	u32 value = t->value_min == 1 ? 16 : t->value_min;
+	struct weir_map_def def;
 
 	if (type == BPF_MAP_TYPE_LPM_TRIE)
 		flags |= BPF_F_NO_PREALLOC;
 	if (key == 1)
 		key = 4;
-	return map_def(type, key, value,
-		       type == BPF_MAP_TYPE_RINGBUF ? 65536 : 8, flags);
+	def = map_def(type, key, value,
+		      type == BPF_MAP_TYPE_RINGBUF ? 65536 : 8, flags);
+	def.account = &account;
+	return def;
 }
 
 static void test_create(u32 type, u32 flags)
@@ -138,17 +156,57 @@ static void test_create(u32 type, u32 flags)
 		fail_at = ++n;
 		err = weir_map_create(&def, inner_of(type), &map);
 		if (err)
-			ok &= err == -ENOMEM && live() == before;
+			ok &= err == -ENOMEM && live() == before &&
+			      charged(NULL);
 		if (!err && fail_at == 0) /* it failed, and nobody said so */
 			ok = false;
 	} while (err && n < 100);
 	fail_at = 0;
-	ok &= !err && n > 1 && live() > before;
+	ok &= !err && n > 1 && live() > before && charged(map);
 	if (!err)
 		weir_map_user_put(map);
-	ok &= live() == before;
+	ok &= live() == before && charged(NULL);
 	ksft_test_result(ok, "%s, flags %#x: %u allocations of a map\n",
 			 weir_map_type_name(type), flags, n - 1);
+}
+
+/* One byte less than it takes is too little; growth ends at the limit. */
+static void test_limit(u32 type, u32 flags)
+{
+	struct weir_map_def def = usual_def(type, flags);
+	struct weir_refusal why = { 0 };
+	struct weir_map *map = NULL;
+	long before = live();
+	bool ok;
+	u64 bytes;
+
+	ok = !weir_map_create(&def, inner_of(type), &map);
+	bytes = map->bytes;
+	weir_map_user_put(map);
+	def.refusal = &why;
+	limit[WEIR_RESOURCE_MAP_BYTES] = (unsigned long)bytes - 1;
+	ok &= weir_map_create(&def, inner_of(type), &map) == -EDQUOT &&
+	      why.resource == WEIR_RESOURCE_MAP_BYTES && why.want == bytes &&
+	      why.limit == bytes - 1 && charged(NULL) && live() == before;
+	limit[WEIR_RESOURCE_MAP_BYTES] = (unsigned long)bytes;
+	ok &= !weir_map_create(&def, inner_of(type), &map) && charged(map);
+	if (map->ops->grown && (def.flags & BPF_F_NO_PREALLOC) &&
+	    !inner_of(type)) {
+		u8 value[4096] = { 0 };
+		u32 key[2] = { 32 };
+
+		ok &= weir_map_user_update(map, key, value, 0) == -ENOMEM &&
+		      charged(map);
+	}
+	weir_map_user_put(map);
+	ok &= charged(NULL) && live() == before;
+	limit[WEIR_RESOURCE_MAP_BYTES] = ~0ul;
+	limit[WEIR_RESOURCE_MAPS] = 0;
+	ok &= weir_map_create(&def, inner_of(type), &map) == -EDQUOT &&
+	      why.resource == WEIR_RESOURCE_MAPS && charged(NULL);
+	limit[WEIR_RESOURCE_MAPS] = ~0ul;
+	ksft_test_result(ok, "%s, flags %#x: a limit to the byte\n",
+			 weir_map_type_name(type), flags);
 }
 
 /* What the map has: errors and bytes of eight keys. */
@@ -188,16 +246,17 @@ static void test_update(u32 type)
 			if (!err)
 				break;
 			snapshot(map, is);
-			ok &= err == -ENOMEM && !memcmp(was, is, sizeof(was));
+			ok &= err == -ENOMEM && charged(map) &&
+			      !memcmp(was, is, sizeof(was));
 			refused++;
 		}
 		fail_at = 0;
-		ok &= !err;
+		ok &= !err && charged(map);
 		if (i % 3 == 0)
-			ok &= !weir_map_user_delete(map, key);
+			ok &= !weir_map_user_delete(map, key) && charged(map);
 	}
 	weir_map_user_put(map);
-	ok &= refused && live() == before;
+	ok &= refused && live() == before && charged(NULL);
 	ksft_test_result(ok, "%s: updates without memory change nothing\n",
 			 weir_map_type_name(type));
 }
@@ -215,12 +274,15 @@ int main(void)
 		if (!weir_map_type(type))
 			continue;
 		test_create(type, 0);
+		test_limit(type, 0);
 		if (weir_map_type(type)->flags & BPF_F_MMAPABLE)
 			test_create(type, BPF_F_MMAPABLE);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(growing); i++) {
 		if (growing[i] != BPF_MAP_TYPE_LPM_TRIE)
 			test_create(growing[i], BPF_F_NO_PREALLOC);
+		if (growing[i] != BPF_MAP_TYPE_LPM_TRIE)
+			test_limit(growing[i], BPF_F_NO_PREALLOC);
 		test_update(growing[i]);
 	}
 	weir_map_user_put(pattern);

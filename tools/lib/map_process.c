@@ -17,8 +17,9 @@
 int process_map_create(struct weir_map_handle *map, struct weir_words *words)
 {
 	(void)words;
-	return weir_map_user_create(
-		&map->attr, map->inner ? map->inner->core : NULL, &map->core);
+	return weir_map_user_create(&map->attr,
+				    map->inner ? map->inner->core : NULL, NULL,
+				    NULL, &map->core);
 }
 
 int process_map_info(struct weir_map_handle *map, struct weir_map_info *info)

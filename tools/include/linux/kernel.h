@@ -6,6 +6,7 @@
 #include_next <linux/kernel.h>
 #include <linux/types.h>
 #include <linux/bug.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
