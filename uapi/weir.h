@@ -914,11 +914,11 @@ struct weir_evict {
 #define WEIR_IOC_PIN _IOWR(WEIR_IOC_MAGIC, 11, struct weir_pin)
 #define WEIR_IOC_NEXT _IOWR(WEIR_IOC_MAGIC, 12, struct weir_next)
 #define WEIR_IOC_OPEN _IOWR(WEIR_IOC_MAGIC, 13, struct weir_next)
+#define WEIR_IOC_LIMITS _IOWR(WEIR_IOC_MAGIC, 14, struct weir_limits)
+#define WEIR_IOC_EVICT _IOWR(WEIR_IOC_MAGIC, 15, struct weir_evict)
 #define WEIR_IOC_PARAM _IOWR(WEIR_IOC_MAGIC, 20, struct weir_param)
 #define WEIR_IOC_ASSUME _IOWR(WEIR_IOC_MAGIC, 21, struct weir_assume)
 #define WEIR_IOC_GUARDS _IOWR(WEIR_IOC_MAGIC, 24, struct weir_guards)
 #define WEIR_IOC_BRIDGE _IOWR(WEIR_IOC_MAGIC, 25, struct weir_bridge)
-#define WEIR_IOC_LIMITS _IOWR(WEIR_IOC_MAGIC, 14, struct weir_limits)
-#define WEIR_IOC_EVICT _IOWR(WEIR_IOC_MAGIC, 15, struct weir_evict)
 
 #endif
