@@ -21,18 +21,18 @@
 
 static_assert(WEIR_NR_RESOURCES <= WEIR_ROOM_RESOURCES);
 
-/* Not set yet; after weir_limits_init() none is left but "no limit". */
-#define UNSET ULONG_MAX
+#define NO_LIMIT ULONG_MAX
+#define UNSET ULONG_MAX /* until weir_limits_init() */
 
 static unsigned long host_limit[] = {
 	[WEIR_RESOURCE_PROGRAMS] = 16384,
-	[WEIR_RESOURCE_CODE_BYTES] = UNSET,
+	[WEIR_RESOURCE_CODE_BYTES] = NO_LIMIT,
 	[WEIR_RESOURCE_MAPS] = 16384,
 	[WEIR_RESOURCE_MAP_BYTES] = UNSET,
 };
 static unsigned long file_limit[] = {
 	[WEIR_RESOURCE_PROGRAMS] = 4096,
-	[WEIR_RESOURCE_CODE_BYTES] = UNSET,
+	[WEIR_RESOURCE_CODE_BYTES] = NO_LIMIT,
 	[WEIR_RESOURCE_MAPS] = 4096,
 	[WEIR_RESOURCE_MAP_BYTES] = UNSET,
 };
@@ -121,8 +121,6 @@ void weir_limits_init(void)
 {
 	u64 memory = (u64)(totalram_pages() - totalhigh_pages()) << PAGE_SHIFT;
 
-	set_default(&host_limit[WEIR_RESOURCE_CODE_BYTES], code_total());
-	set_default(&file_limit[WEIR_RESOURCE_CODE_BYTES], code_total());
 	set_default(&host_limit[WEIR_RESOURCE_MAP_BYTES], memory / 2);
 	set_default(&file_limit[WEIR_RESOURCE_MAP_BYTES], memory / 4);
 }
