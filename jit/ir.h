@@ -45,53 +45,53 @@ enum weir_ir_reg {
  *
  * "d" in the reads column: dst is read too. b is read unless IR_IMM is set.
  */
-#define WEIR_IR_OPS(_)                                      \
-	_(NOP, "nop", 0)                                    \
-	_(MOV, "mov", IR_READS_A | IR_WRITES | IR_PURE)     \
-	_(MOVI, "movi", IR_WRITES | IR_PURE)                \
-	_(ADD, "add", IR_BINARY)                            \
-	_(SUB, "sub", IR_BINARY)                            \
-	_(MUL, "mul", IR_BINARY)                            \
-	_(DIV, "div", IR_BINARY)                            \
-	_(MOD, "mod", IR_BINARY)                            \
-	_(SDIV, "sdiv", IR_BINARY)                          \
-	_(SMOD, "smod", IR_BINARY)                          \
-	_(AND, "and", IR_BINARY)                            \
-	_(OR, "or", IR_BINARY)                              \
-	_(XOR, "xor", IR_BINARY)                            \
-	_(LSH, "lsh", IR_BINARY)                            \
-	_(RSH, "rsh", IR_BINARY)                            \
-	_(ARSH, "arsh", IR_BINARY)                          \
-	_(ROR, "ror", IR_READS_A | IR_WRITES | IR_PURE)     \
-	_(NEG, "neg", IR_READS_A | IR_WRITES | IR_PURE)     \
-	_(SWAP, "swap", IR_READS_A | IR_WRITES | IR_PURE)   \
-	_(ZX, "zx", IR_READS_A | IR_WRITES | IR_PURE)       \
-	_(SX, "sx", IR_READS_A | IR_WRITES | IR_PURE)       \
-	_(UBFX, "ubfx", IR_READS_A | IR_WRITES | IR_PURE)   \
-	_(UBFIZ, "ubfiz", IR_READS_A | IR_WRITES | IR_PURE) \
-	_(ADDR, "addr", IR_WRITES | IR_PURE)                \
-	_(LD, "ld", IR_READS_A | IR_WRITES | IR_PURE)       \
-	_(ST, "st", IR_READS_A | IR_READS_B)                \
-	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B | IR_IMPLIED)        \
-	_(BR, "br", IR_READS_A | IR_READS_B)                \
-	_(JMP, "jmp", 0)                                    \
-	_(CALL, "call", IR_IMPLIED)                                  \
-	_(CALLSUB, "callsub", IR_IMPLIED)                            \
-	_(QUIT, "quit", IR_IMPLIED)                                  \
-	_(ENTER, "enter", 0)                                \
-	_(CALLBACK, "callback", IR_IMPLIED)                          \
-	_(EXIT, "exit", IR_IMPLIED)                                  \
-	_(RETURN, "return", IR_IMPLIED)                              \
-	_(TAIL, "tail", IR_IMPLIED)                                  \
-	_(GUARD_LEN, "guard.len", IR_IMPLIED)                        \
-	_(GUARD_REM, "guard.rem", IR_READS_A | IR_WRITES | IR_IMPLIED)   \
-	_(GUARD_LESS, "guard.less", IR_READS_A | IR_IMPLIED)             \
-	_(GUARD_INDEX, "guard.index", IR_READS_A | IR_IMPLIED)           \
-	_(GUARD_RANGE, "guard.range", IR_READS_A | IR_IMPLIED)           \
-	_(GUARD_STACK, "guard.stack", IR_READS_A | IR_IMPLIED)           \
-	_(GUARD_VALUE, "guard.value", IR_READS_A | IR_IMPLIED)           \
-	_(GUARD_NULL, "guard.null", IR_READS_A | IR_IMPLIED)             \
-	_(GUARD_ENDED, "guard.ended", IR_IMPLIED)                    \
+#define WEIR_IR_OPS(_)                                                 \
+	_(NOP, "nop", 0)                                               \
+	_(MOV, "mov", IR_READS_A | IR_WRITES | IR_PURE)                \
+	_(MOVI, "movi", IR_WRITES | IR_PURE)                           \
+	_(ADD, "add", IR_BINARY)                                       \
+	_(SUB, "sub", IR_BINARY)                                       \
+	_(MUL, "mul", IR_BINARY)                                       \
+	_(DIV, "div", IR_BINARY)                                       \
+	_(MOD, "mod", IR_BINARY)                                       \
+	_(SDIV, "sdiv", IR_BINARY)                                     \
+	_(SMOD, "smod", IR_BINARY)                                     \
+	_(AND, "and", IR_BINARY)                                       \
+	_(OR, "or", IR_BINARY)                                         \
+	_(XOR, "xor", IR_BINARY)                                       \
+	_(LSH, "lsh", IR_BINARY)                                       \
+	_(RSH, "rsh", IR_BINARY)                                       \
+	_(ARSH, "arsh", IR_BINARY)                                     \
+	_(ROR, "ror", IR_READS_A | IR_WRITES | IR_PURE)                \
+	_(NEG, "neg", IR_READS_A | IR_WRITES | IR_PURE)                \
+	_(SWAP, "swap", IR_READS_A | IR_WRITES | IR_PURE)              \
+	_(ZX, "zx", IR_READS_A | IR_WRITES | IR_PURE)                  \
+	_(SX, "sx", IR_READS_A | IR_WRITES | IR_PURE)                  \
+	_(UBFX, "ubfx", IR_READS_A | IR_WRITES | IR_PURE)              \
+	_(UBFIZ, "ubfiz", IR_READS_A | IR_WRITES | IR_PURE)            \
+	_(ADDR, "addr", IR_WRITES | IR_PURE)                           \
+	_(LD, "ld", IR_READS_A | IR_WRITES | IR_PURE)                  \
+	_(ST, "st", IR_READS_A | IR_READS_B)                           \
+	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B | IR_IMPLIED)      \
+	_(BR, "br", IR_READS_A | IR_READS_B)                           \
+	_(JMP, "jmp", 0)                                               \
+	_(CALL, "call", IR_IMPLIED)                                    \
+	_(CALLSUB, "callsub", IR_IMPLIED)                              \
+	_(QUIT, "quit", IR_IMPLIED)                                    \
+	_(ENTER, "enter", 0)                                           \
+	_(CALLBACK, "callback", IR_IMPLIED)                            \
+	_(EXIT, "exit", IR_IMPLIED)                                    \
+	_(RETURN, "return", IR_IMPLIED)                                \
+	_(TAIL, "tail", IR_IMPLIED)                                    \
+	_(GUARD_LEN, "guard.len", IR_IMPLIED)                          \
+	_(GUARD_REM, "guard.rem", IR_READS_A | IR_WRITES | IR_IMPLIED) \
+	_(GUARD_LESS, "guard.less", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_INDEX, "guard.index", IR_READS_A | IR_IMPLIED)         \
+	_(GUARD_RANGE, "guard.range", IR_READS_A | IR_IMPLIED)         \
+	_(GUARD_STACK, "guard.stack", IR_READS_A | IR_IMPLIED)         \
+	_(GUARD_VALUE, "guard.value", IR_READS_A | IR_IMPLIED)         \
+	_(GUARD_NULL, "guard.null", IR_READS_A | IR_IMPLIED)           \
+	_(GUARD_ENDED, "guard.ended", IR_IMPLIED)                      \
 	_(GUARD_FUEL, "guard.fuel", IR_IMPLIED)
 
 #define IR_READS_A 1u
