@@ -16,7 +16,9 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "jit/codemem.h"
 #include "jit/compile.h"
+#include "jit/image.h"
 #include "module/load.h"
 #include "module/map.h"
 #include "module/prog.h"
@@ -49,8 +51,6 @@ static int check_load(const struct weir_load *load)
 		return -EOPNOTSUPP;
 	if (load->lines || load->nr_lines)
 		return -EOPNOTSUPP;
-	if (load->reserved2)
-		return -EINVAL;
 	if (!load->log != !load->log_size || load->log_size > WEIR_MAX_LOG)
 		return -EINVAL;
 	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)
@@ -261,6 +261,13 @@ static int put_load(void __user *arg, struct weir_load *load, u32 usize,
 	return weir_user_put(arg, load, sizeof(*load), usize);
 }
 
+/* 0: it is interpreted. */
+static u32 image_bytes(const struct weir_loaded *loaded)
+{
+	return loaded->code ? loaded->code->image->nr_words * (u32)sizeof(u32)
+			    : 0;
+}
+
 /*
  * Give a program to a new descriptor. The user hears of everything else first:
  * once the descriptor is installed, another thread may already close it.
@@ -284,6 +291,7 @@ static int install_program(struct weir_loaded *loaded, void __user *arg,
 		err = PTR_ERR(file);
 		goto err_fd;
 	}
+	load->image_bytes = image_bytes(loaded);
 	err = put_load(arg, load, usize, log, rej);
 	if (err)
 		goto err_file;

@@ -147,7 +147,7 @@ struct weir_exit_record {
  * @lines:	user pointer to struct weir_line_of[], by rising pc: where in the
  *		source instructions come from, for the records of guards
  * @nr_lines:	their number, up to @nr_insns
- * @reserved2:	0
+ * @image_bytes: out: bytes of machine code; 0 if the program is interpreted
  *
  * A map may also be named by its descriptor itself (BPF_PSEUDO_MAP_FD and
  * BPF_PSEUDO_MAP_VALUE). Return of the ioctl: a program descriptor
@@ -177,7 +177,7 @@ struct weir_load {
 	__u32 threshold;
 	__u64 lines;
 	__u32 nr_lines;
-	__u32 reserved2;
+	__u32 image_bytes;
 };
 
 /** struct weir_line_of - instructions from @pc on come from this line */

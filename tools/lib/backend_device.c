@@ -2,6 +2,7 @@
 /* The back end that runs programs in the kernel: the ioctls of /dev/weir. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,17 @@ static u64 to_user_ptr(const void *p)
 	return (u64)(uintptr_t)p;
 }
 
-int device_open(struct weir_words *words)
+/*
+ * The device is open once while programs are: opening it and closing it would
+ * be more than half of what loading a small one costs.
+ */
+static struct {
+	pthread_mutex_t lock;
+	unsigned long users;
+	int fd;
+} device = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
+
+static int open_device(struct weir_words *words)
 {
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	int err = errno;
@@ -39,6 +50,28 @@ int device_open(struct weir_words *words)
 				DEVICE ": %s (needs CAP_NET_ADMIN)",
 				strerror(err));
 	return weir_say(words, -err, DEVICE ": %s", strerror(err));
+}
+
+int device_get(struct weir_words *words)
+{
+	int fd;
+
+	pthread_mutex_lock(&device.lock);
+	if (!device.users)
+		device.fd = open_device(words);
+	fd = device.fd;
+	if (fd >= 0)
+		device.users++;
+	pthread_mutex_unlock(&device.lock);
+	return fd;
+}
+
+void device_put(void)
+{
+	pthread_mutex_lock(&device.lock);
+	if (!--device.users)
+		close(device.fd);
+	pthread_mutex_unlock(&device.lock);
 }
 
 /*
@@ -83,14 +116,12 @@ static void say_why(struct weir_load_opts *opts, const struct weir_load *load,
 }
 
 /* What the kernel made of it: machine code, or not. */
-static int note_engine(struct weir_program *prog, struct weir_load_opts *opts)
+static int note_engine(struct weir_program *prog, u32 image_bytes,
+		       struct weir_load_opts *opts)
 {
-	struct weir_prog_info info = { .size = sizeof(info) };
 	static struct utsname uts;
 
-	if (ioctl(prog->fd, WEIR_IOC_PROG_INFO, &info))
-		return -errno;
-	prog->engine = info.image_bytes ? WEIR_ENGINE_JIT : WEIR_ENGINE_INTERP;
+	prog->engine = image_bytes ? WEIR_ENGINE_JIT : WEIR_ENGINE_INTERP;
 	if (prog->engine == WEIR_ENGINE_INTERP) {
 		if (opts->engine != WEIR_ENGINE_JIT)
 			return 0;
@@ -136,7 +167,7 @@ static int device_load(struct weir_program *prog, const void *insns,
 	if (opts->name)
 		strncpy(load.name, opts->name, sizeof(load.name) - 1);
 
-	dev = device_open(&words);
+	dev = device_get(&words);
 	if (dev < 0) {
 		weir_opts_say(opts, "%s", words.text);
 		return dev;
@@ -153,12 +184,13 @@ static int device_load(struct weir_program *prog, const void *insns,
 		err = -errno;
 		say_why(opts, &load, err);
 	}
-	close(dev);
+	if (!err) {
+		err = note_engine(prog, load.image_bytes, opts);
+		if (err)
+			close(prog->fd);
+	}
 	if (err)
-		return err;
-	err = note_engine(prog, opts);
-	if (err)
-		close(prog->fd);
+		device_put();
 	return err;
 }
 
@@ -193,6 +225,7 @@ static int device_info(struct weir_program *prog, struct weir_prog_info *info)
 static void device_free(struct weir_program *prog)
 {
 	close(prog->fd);
+	device_put();
 }
 
 const struct weir_backend_ops weir_backend_device = {

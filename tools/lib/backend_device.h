@@ -5,8 +5,14 @@
 
 #include "tools/lib/backend.h"
 
-/** device_open() - /dev/weir, or a negative errno with @words. */
-int device_open(struct weir_words *words);
+/**
+ * device_get() - a descriptor of /dev/weir
+ *
+ * It is the same one for all, and open until as many device_put() have come.
+ * Return: it, or a negative errno with @words.
+ */
+int device_get(struct weir_words *words);
+void device_put(void);
 
 int device_map_create(struct weir_map_handle *map, struct weir_words *words);
 int device_map_info(struct weir_map_handle *map, struct weir_map_info *info);

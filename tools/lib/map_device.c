@@ -21,7 +21,7 @@ static u64 to_user_ptr(const void *p)
 int device_map_create(struct weir_map_handle *map, struct weir_words *words)
 {
 	struct weir_map_create attr = map->attr;
-	int dev = device_open(words), err = 0;
+	int dev = device_get(words), err = 0;
 
 	if (dev < 0)
 		return dev;
@@ -30,7 +30,7 @@ int device_map_create(struct weir_map_handle *map, struct weir_words *words)
 	map->fd = ioctl(dev, WEIR_IOC_MAP_CREATE, &attr);
 	if (map->fd < 0)
 		err = -errno;
-	close(dev);
+	device_put();
 	return err;
 }
 
