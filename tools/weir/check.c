@@ -60,6 +60,8 @@ static const char *mem_name(const struct verified *v, u32 pc)
 	if (mem == WEIR_MEM_NONE &&
 	    weir_insn_is_packet_load(&v->prog->insns[pc]))
 		mem = WEIR_MEM_PACKET;
+	if (mem == WEIR_MEM_NONE && weir_insn_is_call(&v->prog->insns[pc]))
+		return "argument";
 	return mem < sizeof(names) / sizeof(names[0]) ? names[mem] : "?";
 }
 

@@ -83,8 +83,13 @@ static int from_expression(const struct tool_command *cmd,
 						EXPR_SNAPLEN, &insns, &out->nr,
 						err, sizeof(err))
 		    : weir_expr__compile(out->name, linktype, EXPR_SNAPLEN,
-					 &insns, &out->nr, err, sizeof(err)))
+					 &insns, &out->nr, err, sizeof(err))) {
+		if (nr_words == 1 && !access(words[0], F_OK))
+			return tool_fail("%s: %s: a file, but what of? say "
+					 "--object, --text or --insns",
+					 cmd->name, words[0]);
 		return tool_fail("%s: '%s': %s", cmd->name, out->name, err);
+	}
 	out->insns = insns;
 	out->classic = true;
 	out->kind = WEIR_KIND_SOCKET;
