@@ -124,6 +124,7 @@ install: all
 	install -D -m 644 uapi/weir.h $(DESTDIR)$(PREFIX)/include/uapi/weir.h
 	install -D -m 644 uapi/reject.def $(DESTDIR)$(PREFIX)/include/uapi/reject.def
 	install -D -m 644 tools/lib/libweir.h $(DESTDIR)$(PREFIX)/include/libweir.h
+	install -D -m 644 tools/lib/weir_bpf.h $(DESTDIR)$(PREFIX)/include/weir_bpf.h
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/lib/libweir.pc.in > build/libweir.pc
 	install -D -m 644 build/libweir.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/libweir.pc
 

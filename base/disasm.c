@@ -146,6 +146,9 @@ static void put_imm64(struct line *line, const struct bpf_insn *insn,
 	case 2:
 		put(line, "map[fd:%u][0]+%u", low, high);
 		break;
+	case WEIR_PSEUDO_PARAM:
+		put(line, "param[%u]", low);
+		break;
 	case 4:
 		put(line, "&");
 		put_target(line, insn->imm, target);

@@ -122,10 +122,24 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes);
  */
 bool weir_host_code_can_patch(void);
 
+/**
+ * weir_host_code_store() - change data that lies among code, in one store
+ * @off:	byte offset in the arena, a multiple of @bytes
+ * @value:	what goes there
+ * @bytes:	4 or 8
+ *
+ * For what is only ever loaded, by aligned loads: these give the old or the new
+ * value. Through a mapping for writing, as weir_host_code_open(), but no cache
+ * is cleaned and nobody is waited for: to the data side all addresses of a byte
+ * are one. May sleep. Return: 0 or -ENOMEM.
+ */
+int weir_host_code_store(size_t off, u64 value, u32 bytes);
+
 /* The host's locks, by what they protect. Sleeping locks; not recursive. */
 enum weir_host_lock {
 	WEIR_LOCK_CODE, /* jit/codemem: the arena's free map */
 	WEIR_LOCK_MAPS, /* runtime/map: frozen maps, and who writes */
+	WEIR_LOCK_LIVE, /* runtime/loaded: parameters, and the code they are in */
 	WEIR_NR_LOCKS
 };
 

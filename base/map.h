@@ -73,6 +73,8 @@ struct weir_map_def {
  * @nr_writable: users that have it mapped writable, or are changing it
  * @bytes:	memory it takes from the start; weir_map_bytes() has the rest
  * @account:	what it is charged to; a reference, or NULL
+ * @params:	its one value is a program's block of live parameters, base/param.h;
+ *		users do not see it. Else NULL
  */
 struct weir_map {
 	const struct weir_map_ops *ops;
@@ -91,6 +93,7 @@ struct weir_map {
 	u32 nr_writable;
 	u64 bytes;
 	struct weir_account *account;
+	const struct weir_params *params;
 };
 
 /**

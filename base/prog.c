@@ -252,7 +252,6 @@ static int check_call(const struct check *c, u32 pc)
 	return err;
 }
 
-/* A 16-byte constant: both halves, and what the source makes of it. */
 /* Where an array's values lie, Linux lets programs name any byte of them. */
 static int check_map_value(const struct check *c, u32 pc,
 			   const struct weir_map *map)
@@ -279,7 +278,7 @@ static int check_map(const struct check *c, u32 pc)
 		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
 				   "descriptor %d; there is no such map",
 				   insn->imm);
-	if ((u32)insn->imm >= c->nr_maps)
+	if ((u32)insn->imm >= c->nr_maps || c->maps[insn->imm]->params)
 		return weir_reject(c->rej, WEIR_REJECT_BAD_MAP, pc,
 				   "index %d; the program has %u maps",
 				   insn->imm, c->nr_maps);
@@ -292,6 +291,37 @@ static int check_map(const struct check *c, u32 pc)
 	return 0;
 }
 
+/* The block of live parameters among the maps, or their number. */
+static u32 params_among(struct weir_map *const *maps, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr && !maps[i]->params; i++)
+		;
+	return i;
+}
+
+static int check_param(const struct check *c, u32 pc)
+{
+	const struct bpf_insn *insn = &c->insns[pc];
+	u32 block = params_among(c->maps, c->nr_maps);
+
+	if (insn[1].imm)
+		return weir_reject(
+			c->rej, WEIR_REJECT_RESERVED_FIELD, pc,
+			"upper half of a parameter's place is %d, must be 0",
+			insn[1].imm);
+	if (block == c->nr_maps)
+		return weir_reject(c->rej, WEIR_REJECT_BAD_PARAM, pc,
+				   "the program declares no parameters");
+	if ((u32)insn->imm >= c->maps[block]->def.value_size)
+		return weir_reject(c->rej, WEIR_REJECT_BAD_PARAM, pc,
+				   "offset %u, their block has %u bytes",
+				   insn->imm, c->maps[block]->def.value_size);
+	return 0;
+}
+
+/* A 16-byte constant: both halves, and what the source makes of it. */
 static int check_imm64(const struct check *c, u32 pc)
 {
 	const struct bpf_insn *insn = &c->insns[pc];
@@ -322,6 +352,8 @@ static int check_imm64(const struct check *c, u32 pc)
 	case PSEUDO_MAP_IDX:
 	case PSEUDO_MAP_IDX_VALUE:
 		return check_map(c, pc);
+	case WEIR_PSEUDO_PARAM:
+		return check_param(c, pc);
 	default:
 		return weir_reject(
 			c->rej, WEIR_REJECT_BAD_PSEUDO, pc,
@@ -571,6 +603,28 @@ static void mask_shifts(struct weir_prog *prog)
 	}
 }
 
+/* The address of a parameter is one in the value of their block. */
+static void place_params(struct weir_prog *prog)
+{
+	u32 block = prog->params;
+	u32 pc;
+
+	if (block == prog->nr_maps)
+		return;
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		struct bpf_insn *insn = &prog->insns[pc];
+
+		if (!weir_insn_is_wide(insn))
+			continue;
+		pc++;
+		if (insn->src_reg != WEIR_PSEUDO_PARAM)
+			continue;
+		insn->src_reg = PSEUDO_MAP_IDX_VALUE;
+		insn[1].imm = insn->imm;
+		insn->imm = (s32)block;
+	}
+}
+
 static int keep_maps(struct weir_prog *prog, struct weir_map *const *maps,
 		     u32 nr_maps)
 {
@@ -583,6 +637,7 @@ static int keep_maps(struct weir_prog *prog, struct weir_map *const *maps,
 		prog->maps[prog->nr_maps] = weir_map_get(maps[prog->nr_maps]);
 		prog->nr_maps++;
 	}
+	prog->params = params_among(maps, nr_maps);
 	return 0;
 }
 
@@ -606,6 +661,8 @@ int weir_prog_load_maps(enum weir_kind kind, const struct bpf_insn *insns,
 	memcpy(prog->insns, insns, (size_t)nr_insns * sizeof(*insns));
 	mask_shifts(prog);
 	err = keep_maps(prog, maps, nr_maps);
+	if (!err)
+		place_params(prog);
 	if (!err)
 		err = weir_header_load_expand(prog, rej);
 	if (err) {

@@ -30,6 +30,9 @@ struct weir_rejection;
  * @nr_maps:	maps at @maps
  * @maps:	what LD_IMM64 with the sources MAP_IDX and MAP_IDX_VALUE names by
  *		index; the program holds a reference on each
+ * @params:	which of them is the block of its live parameters, the last; it is
+ *		not counted among its maps by anybody outside. @nr_maps if it has
+ *		none
  */
 struct weir_prog {
 	enum weir_kind kind;
@@ -41,6 +44,7 @@ struct weir_prog {
 	char name[WEIR_NAME_LEN];
 	u32 nr_maps;
 	struct weir_map **maps;
+	u32 params;
 };
 
 /** weir_prog_origin() - the pc the user knows slot @pc by. */

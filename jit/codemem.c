@@ -11,6 +11,7 @@
 #include "base/helper.h"
 #include "base/host.h"
 #include "base/map.h"
+#include "base/param.h"
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/emit.h"
@@ -189,7 +190,9 @@ static void release(u32 chunk, u32 nr)
 	weir_host_unlock(WEIR_LOCK_CODE);
 }
 
-/* What a relocation means here, or 0 if there is no such thing. */
+/* What a relocation means here, or 0 if there is no such thing. Of parameters
+ * the number is another matter: it may be 0.
+ */
 static u64 referent(const struct weir_image *image,
 		    const struct weir_reloc *reloc)
 {
@@ -208,6 +211,8 @@ static u64 referent(const struct weir_image *image,
 			       ? (unsigned long)weir_map_first_value(
 					 image->maps[target])
 			       : 0;
+	case WEIR_RELOC_PARAM:
+		return image->params < image->nr_maps;
 	default:
 		return 0;
 	}
@@ -234,6 +239,9 @@ static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
 		u64 to = referent(image, reloc);
 		u64 from = (unsigned long)rx + reloc->off_bytes;
 
+		if (reloc->kind == WEIR_RELOC_PARAM)
+			to = weir_param_load(image->maps[image->params],
+					     reloc->target);
 		/* A call out of reach goes by way of its veneer. */
 		if (reloc->kind == WEIR_RELOC_HELPER)
 			image->arch->link_call(word, (s64)(to - from));
@@ -307,6 +315,25 @@ abort_chunks:
 free_code:
 	weir_host_free(code);
 	return err;
+}
+
+int weir_code_set_param(const struct weir_code *code, u32 nr, u64 bits)
+{
+	const struct weir_image *image = code->image;
+	u32 i;
+	int err;
+
+	for (i = 0; i < image->nr_relocs; i++) {
+		const struct weir_reloc *reloc = &image->reloc[i];
+
+		if (reloc->kind != WEIR_RELOC_PARAM || reloc->target != nr)
+			continue;
+		err = weir_host_code_store(code->off + reloc->off_bytes, bits,
+					   reloc->bytes);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 weir_callback_fn weir_code_callback(const struct weir_code *code, u64 pc)

@@ -58,6 +58,15 @@ u32 weir_code_bytes(const struct weir_image *image);
  */
 int weir_code_publish(struct weir_image *image, struct weir_code **out);
 
+/**
+ * weir_code_set_param() - give live parameter @nr another number
+ *
+ * One aligned store for each place of the pool that has it, mostly one: code
+ * that runs sees the old or the new number there. May sleep.
+ * Return: 0, or -ENOMEM; then some places may have the new number already.
+ */
+int weir_code_set_param(const struct weir_code *code, u32 nr, u64 bits);
+
 /** weir_code_free() - nobody may execute it any more. May sleep. */
 void weir_code_free(struct weir_code *code);
 

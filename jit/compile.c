@@ -139,6 +139,7 @@ static void fill_maps(const struct weir_ir *ir, struct weir_image *image)
 	u32 i;
 
 	image->nr_maps = ir->nr_maps;
+	image->params = ir->params;
 	for (i = 0; i < ir->nr_maps; i++)
 		image->maps[i] = ir->maps[i];
 }

@@ -238,6 +238,8 @@ static u32 result(const struct weir_ir_insn *insn, const struct operands *in)
 		return field(insn);
 	case IR_ADDR:
 		return near(1);
+	case IR_PARAM:
+		return of_bits(insn->imm ? fls64((u64)insn->imm) : 0);
 	case IR_LD:
 		return loaded(insn);
 	default:

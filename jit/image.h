@@ -28,6 +28,7 @@ enum weir_reloc_kind {
 	WEIR_RELOC_HELPER_ABS, /* pool entry with the address of a helper */
 	WEIR_RELOC_MAP, /* pool entry with the address of map `target` */
 	WEIR_RELOC_VALUES, /* of a byte of its values; the entry says which */
+	WEIR_RELOC_PARAM, /* pool entry with the live parameter `target` */
 };
 
 /**
@@ -96,6 +97,7 @@ struct weir_image_callback {
  * @nr_maps:	entries at @maps
  * @maps:	the program's maps, which relocations name by index. The program
  *		holds the references, and outlives its code
+ * @params:	which of them is the block of its live parameters, or @nr_maps
  */
 struct weir_image {
 	const struct weir_arch *arch;
@@ -115,6 +117,7 @@ struct weir_image {
 	u32 frame_bytes;
 	u32 nr_maps;
 	struct weir_map **maps;
+	u32 params;
 };
 
 struct weir_run;

@@ -306,6 +306,10 @@ static void print_operands(const struct weir_ir_insn *insn,
 				insn->size == WEIR_RELOC_MAP ? "map" : "values",
 				insn->target, (long long)insn->imm);
 		return;
+	case IR_PARAM:
+		weir_log_printf(log, "%s = %u size %u", reg_name(insn->dst),
+				insn->target, insn->size);
+		return;
 	case IR_LD:
 		weir_log_printf(log, "%s = [%s %+d] size %u%s%s",
 				reg_name(insn->dst), reg_name(insn->a),

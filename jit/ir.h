@@ -70,6 +70,7 @@ enum weir_ir_reg {
 	_(UBFX, "ubfx", IR_READS_A | IR_WRITES | IR_PURE)              \
 	_(UBFIZ, "ubfiz", IR_READS_A | IR_WRITES | IR_PURE)            \
 	_(ADDR, "addr", IR_WRITES | IR_PURE)                           \
+	_(PARAM, "param", IR_WRITES | IR_PURE)                         \
 	_(LD, "ld", IR_READS_A | IR_WRITES | IR_PURE)                  \
 	_(ST, "st", IR_READS_A | IR_READS_B)                           \
 	_(ATOMIC, "atomic", IR_READS_A | IR_READS_B | IR_IMPLIED)      \
@@ -166,13 +167,14 @@ enum weir_ir_shift {
  * @nr_args:	of CALL: R1 up to which are read
  * @pc:		eBPF slot it was made from
  * @target:	BR, JMP, CALLSUB: block. GUARD_*: index of the guard.
- *		CALL: helper id. ADDR: index of the map
+ *		CALL: helper id. ADDR: index of the map. PARAM: its number
  * @off:	LD, ST, ATOMIC: added to a
  * @live:	registers of the program that are read later
  * @live_hi:	of those, with their upper half
  * @zero_hi:	registers whose upper half is zero before it
  * @imm:	second operand with IR_IMM, sign-extended (IR_64) or below 2^32;
- *		ADDR: added to the address;
+ *		ADDR: added to the address; PARAM: no bit over those of this
+ *		number is set in it;
  *		ROR: the count; UBFX, UBFIZ: see weir_ir_field(); ATOMIC: BPF's operation;
  *		GUARD_LEN, GUARD_REM, GUARD_LESS: bytes needed;
  *		GUARD_INDEX, GUARD_RANGE, GUARD_STACK, GUARD_VALUE: see
@@ -185,6 +187,7 @@ enum weir_ir_shift {
  * an address, and LSH and MUL what is added for it: where addresses have 32 bits
  * none of them has an upper half.
  *
+ * PARAM	the live parameter, of @size bytes, as it is now; zero-extended
  * ROR		rotate right by imm, below the width and not 0
  * QUIT		leave the image if the run has ended: a guard of something that
  *		was called ended it
@@ -316,6 +319,7 @@ struct weir_ir_exit {
  * @fail_verdict: of a run that a guard ends
  * @nr_maps:	entries at @maps
  * @maps:	the program's
+ * @params:	which of them is the block of its live parameters, or @nr_maps
  * @used:	IR registers that are read or written (IR_BIT)
  * @has_calls:	some CALL or CALLSUB
  * @has_subprogs: some CALLSUB
@@ -337,6 +341,7 @@ struct weir_ir {
 	u64 fail_verdict;
 	u32 nr_maps;
 	struct weir_map *const *maps;
+	u32 params;
 	u32 used;
 	bool has_calls;
 	bool has_subprogs;

@@ -318,6 +318,7 @@ static int lower_run(struct lower *lo)
 	ir->guard = lo->facts->guard;
 	ir->nr_maps = lo->prog->nr_maps;
 	ir->maps = lo->prog->maps;
+	ir->params = lo->prog->params;
 
 	if (init_exits(ir))
 		return -ENOMEM;

@@ -4,6 +4,8 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include "base/ctx.h"
+#include "base/map.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "jit/image.h"
 #include "jit/ir.h"
@@ -89,11 +91,45 @@ static bool lower_place(struct lower *lo, u32 pc, const struct bpf_insn *insn,
 	return true;
 }
 
+/* The least number of ones that has no fewer bits than @x. */
+static u64 ones(u64 x)
+{
+	u32 shift;
+
+	for (shift = 1; shift < 64; shift *= 2)
+		x |= x >> shift;
+	return x;
+}
+
+static void lower_param(struct lower *lo, u32 pc, const struct bpf_insn *insn)
+{
+	const struct weir_map *block = lo->prog->maps[lo->prog->params];
+	const u32 nr = lo->facts->insn[pc].param;
+	const struct weir_param_def *def = &block->params->def[nr];
+	const bool is_signed = def->flags & WEIR_PARAM_SIGNED;
+	struct weir_ir_insn *ir;
+
+	ir = lower_add_unary(lo, IR_PARAM, pc, IR_64, insn->dst_reg, IR_NONE);
+	ir->size = (u8)def->size;
+	ir->target = nr;
+	ir->imm =
+		(s64)weir_param_bits(def, is_signed ? U64_MAX : ones(def->max));
+	if (BPF_MODE(insn->code) != BPF_MEMSX)
+		return;
+	ir = lower_add_unary(lo, IR_SX, pc, IR_64, insn->dst_reg,
+			     insn->dst_reg);
+	ir->size = (u8)def->size;
+}
+
 void lower_load(struct lower *lo, u32 pc, const struct bpf_insn *insn)
 {
 	struct weir_ir_insn *ir;
 	struct place at;
 
+	if (lo->facts->insn[pc].flags & WEIR_FACT_PARAM) {
+		lower_param(lo, pc, insn);
+		return;
+	}
 	if (!lower_place(lo, pc, insn, insn->src_reg, false, &at))
 		return;
 	ir = lower_add_load(lo, pc, insn->dst_reg, at.base, at.off, at.size);

@@ -64,10 +64,12 @@ extern u8 weir_arena_start[];
 
 static DEFINE_MUTEX(code_lock);
 static DEFINE_MUTEX(maps_lock);
+static DEFINE_MUTEX(live_lock);
 
 static struct mutex *const locks[] = {
 	[WEIR_LOCK_CODE] = &code_lock,
 	[WEIR_LOCK_MAPS] = &maps_lock,
+	[WEIR_LOCK_LIVE] = &live_lock,
 };
 static_assert(ARRAY_SIZE(locks) == WEIR_NR_LOCKS);
 
@@ -214,6 +216,29 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes)
 bool weir_host_code_can_patch(void)
 {
 	return true;
+}
+
+int weir_host_code_store(size_t off, u64 value, u32 bytes)
+{
+	unsigned long at = (unsigned long)weir_arena_start + off;
+	struct page *page;
+	u8 *rw;
+
+	if (WARN_ON_ONCE(off > ARENA_BYTES || bytes > ARENA_BYTES - off ||
+			 off & (bytes - 1)))
+		return -EINVAL;
+	page = vmalloc_to_page((void *)at);
+	rw = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	if (!rw)
+		return -ENOMEM;
+	/* One store: on ARM the second is a pair that LPAE or STREXD makes one. */
+	if (bytes == 4)
+		WRITE_ONCE(*(u32 *)(rw + offset_in_page(at)), (u32)value);
+	else
+		atomic64_set((atomic64_t *)(rw + offset_in_page(at)),
+			     (s64)value);
+	vunmap(rw);
+	return 0;
 }
 
 void weir_host_lock(enum weir_host_lock lock)

@@ -46,17 +46,20 @@ static int check_load(const struct weir_load *load)
 	if (classic && load->fail_verdict)
 		return -EINVAL;
 	/* Not there yet. */
-	if (load->params || load->nr_params || load->params_bytes ||
-	    load->assume || load->quiet_ms || load->threshold)
+	if (load->assume || load->quiet_ms || load->threshold)
 		return -EOPNOTSUPP;
 	if (load->lines || load->nr_lines)
 		return -EOPNOTSUPP;
+	if (!load->nr_params != !load->params ||
+	    !load->nr_params != !load->params_bytes ||
+	    load->nr_params > WEIR_MAX_PARAMS)
+		return -EINVAL;
 	if (!load->log != !load->log_size || load->log_size > WEIR_MAX_LOG)
 		return -EINVAL;
 	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)
 		return -EINVAL;
 	if (!weir_user_fits(load->insns) || !weir_user_fits(load->log) ||
-	    !weir_user_fits(load->map_fds))
+	    !weir_user_fits(load->map_fds) || !weir_user_fits(load->params))
 		return -EFAULT;
 	return weir_user_name(load->name) ? 0 : -EINVAL;
 }
@@ -185,6 +188,15 @@ static int get_maps(const struct weir_load *load, void *insns,
 	return err;
 }
 
+/* Live parameters; the pipeline checks what they say. NULL: there are none. */
+static struct weir_param_def *get_params(const struct weir_load *load)
+{
+	if (!load->nr_params)
+		return NULL;
+	return memdup_user(weir_user_ptr(load->params),
+			   load->nr_params * sizeof(struct weir_param_def));
+}
+
 static void program_gone(struct weir_loaded *loaded)
 {
 	weir_registry_remove(WEIR_OBJECT_PROG, loaded->id);
@@ -217,6 +229,7 @@ static int create_program(const struct weir_load *load,
 		.passes = WEIR_PASSES_ALL,
 		.account = account,
 	};
+	struct weir_param_def *params;
 	struct map_list *list;
 	void *insns;
 	int err;
@@ -228,15 +241,24 @@ static int create_program(const struct weir_load *load,
 	err = PTR_ERR_OR_ZERO(insns);
 	if (err)
 		goto out_list;
-	err = get_maps(load, insns, list, rej);
+	params = get_params(load);
+	err = PTR_ERR_OR_ZERO(params);
 	if (err)
 		goto out_insns;
+	err = get_maps(load, insns, list, rej);
+	if (err)
+		goto out_params;
 	attr.insns = insns;
 	attr.maps = list->map;
 	attr.nr_maps = list->nr;
+	attr.params = params;
+	attr.nr_params = load->nr_params;
+	attr.params_bytes = load->params_bytes;
 	err = weir_loaded_create(&attr, log, rej, out);
 	if (!err)
 		err = list_program(*out);
+out_params:
+	kfree(params);
 out_insns:
 	kvfree(insns);
 out_list:

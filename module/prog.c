@@ -33,6 +33,7 @@
 /* What the first version of each structure had: never less. */
 #define PROG_INFO_MIN offsetofend(struct weir_prog_info, name)
 #define TEST_RUN_MIN offsetofend(struct weir_test_run, exit)
+#define PARAM_MIN offsetofend(struct weir_param, def)
 
 /*
  * PROG_INFO
@@ -131,7 +132,7 @@ static int put_image(const struct weir_loaded *loaded,
 static int put_map_ids(const struct weir_loaded *loaded,
 		       const struct weir_prog_info *info)
 {
-	u32 nr = room(info->map_ids, info->nr_maps, loaded->prog->nr_maps);
+	u32 nr = room(info->map_ids, info->nr_maps, loaded->prog->params);
 	u32 __user *to = weir_user_ptr(info->map_ids);
 	u32 i;
 
@@ -161,7 +162,7 @@ static void fill_info(const struct weir_loaded *loaded,
 	for (i = 0; i < info->nr_guards; i++)
 		info->guard_exits += weir_loaded_guard_count(loaded, i);
 	info->load_ns = loaded->load_ns;
-	info->nr_maps = loaded->prog->nr_maps;
+	info->nr_maps = loaded->prog->params;
 	info->id = loaded->id;
 	memcpy(info->name, loaded->prog->name, sizeof(info->name));
 }
@@ -191,6 +192,43 @@ static int prog_info(const struct weir_loaded *loaded, void __user *arg)
 		return err;
 	fill_info(loaded, &info);
 	return weir_user_put(arg, &info, sizeof(info), usize);
+}
+
+/*
+ * PARAM
+ */
+
+static int param_op(struct weir_loaded *loaded, struct weir_param *param)
+{
+	switch (param->op) {
+	case WEIR_PARAM_GET:
+		return weir_loaded_param(loaded, param->index, &param->def);
+	case WEIR_PARAM_SET:
+		if (strnlen(param->def.name, sizeof(param->def.name)) ==
+		    sizeof(param->def.name))
+			return -EINVAL;
+		return weir_loaded_set_param(loaded, &param->def);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int prog_param(struct weir_loaded *loaded, void __user *arg)
+{
+	struct weir_param param;
+	u32 usize;
+	int err, put;
+
+	err = weir_user_get(&param, sizeof(param), PARAM_MIN, arg, &usize);
+	if (err)
+		return err;
+	if (param.reserved)
+		return -EINVAL;
+	err = param_op(loaded, &param);
+	if (err && err != -ERANGE)
+		return err;
+	put = weir_user_put(arg, &param, sizeof(param), usize);
+	return err ? err : put;
 }
 
 /*
@@ -338,6 +376,8 @@ static long prog_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(WEIR_IOC_PROG_INFO):
 		return prog_info(loaded, (void __user *)arg);
+	case _IOC_NR(WEIR_IOC_PARAM):
+		return prog_param(loaded, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_TEST_RUN):
 		return test_run(loaded, (void __user *)arg);
 	default:

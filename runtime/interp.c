@@ -14,6 +14,7 @@
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/map.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "runtime/helpers.h"
@@ -107,7 +108,11 @@ static void do_ldx(struct vm *vm, const struct bpf_insn *insn)
 
 	if (is_ctx_access(vm))
 		place = ctx_place(vm, &is_pointer);
-	value = load(place, is_pointer ? 8 : size);
+	if (vm->facts->insn[vm->pc].flags & WEIR_FACT_PARAM)
+		value = weir_param_load(vm->prog->maps[vm->prog->params],
+					vm->facts->insn[vm->pc].param);
+	else
+		value = load(place, is_pointer ? 8 : size);
 	if (BPF_MODE(insn->code) == BPF_MEMSX)
 		value = sign_extend(value, size * 8);
 	vm->reg[insn->dst_reg] = value;

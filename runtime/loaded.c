@@ -9,6 +9,7 @@
 #include "base/insn.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "jit/arch.h"
@@ -17,6 +18,7 @@
 #include "runtime/helpers.h"
 #include "runtime/interp.h"
 #include "runtime/loaded.h"
+#include "runtime/map/params.h"
 #include "runtime/map/prog_array.h"
 #include "runtime/packet.h"
 #include "verifier/facts.h"
@@ -28,22 +30,81 @@ u32 weir_loaded_nr(void)
 	return (u32) * (volatile u64 *)&nr_loaded;
 }
 
-static int load(const struct weir_loaded_attr *attr, struct weir_rejection *rej,
-		struct weir_prog **out)
+/* A table of parameters becomes the block of the program that is loaded. */
+static int make_params(const struct weir_loaded_attr *attr,
+		       struct weir_rejection *rej, struct weir_map **out)
+{
+	const char *wrong;
+	u32 bad;
+
+	if (!attr->nr_params)
+		return attr->params_bytes ? -EINVAL : 0;
+	wrong = weir_param_check(attr->params, attr->nr_params,
+				 attr->params_bytes, &bad);
+	if (wrong && bad == attr->nr_params)
+		return weir_reject(rej, WEIR_REJECT_BAD_PARAM, 0, "%s", wrong);
+	if (wrong)
+		return weir_reject(rej, WEIR_REJECT_BAD_PARAM, 0,
+				   "parameter %u (%.*s): %s", bad,
+				   WEIR_PARAM_NAME_LEN - 1,
+				   attr->params[bad].name, wrong);
+	return weir_params_create(attr->params, attr->nr_params,
+				  attr->params_bytes, out);
+}
+
+/* The program's own maps, and its block of parameters behind them. */
+static int load_maps(const struct weir_loaded_attr *attr,
+		     struct weir_map *block, struct weir_rejection *rej,
+		     struct weir_prog **out)
+{
+	const u32 nr = attr->nr_maps + 1;
+	struct weir_map **maps;
+	int err;
+
+	if (!block || attr->nr_maps >= WEIR_MAX_MAPS)
+		return weir_prog_load_maps(attr->kind, attr->insns,
+					   attr->nr_insns, attr->maps,
+					   attr->nr_maps + (block != NULL), rej,
+					   out);
+	maps = weir_host_alloc(nr * sizeof(struct weir_map *));
+	if (!maps)
+		return -ENOMEM;
+	if (attr->nr_maps)
+		memcpy(maps, attr->maps,
+		       attr->nr_maps * sizeof(struct weir_map *));
+	maps[attr->nr_maps] = block;
+	err = weir_prog_load_maps(attr->kind, attr->insns, attr->nr_insns, maps,
+				  nr, rej, out);
+	weir_host_free(maps);
+	return err;
+}
+
+static int load_ebpf(const struct weir_loaded_attr *attr,
+		     struct weir_rejection *rej, struct weir_prog **out)
+{
+	struct weir_map *block = NULL;
+	int err = make_params(attr, rej, &block);
+
+	if (!err)
+		err = load_maps(attr, block, rej, out);
+	weir_map_put(block);
+	return err;
+}
+
+int weir_loaded_prog(const struct weir_loaded_attr *attr,
+		     struct weir_rejection *rej, struct weir_prog **out)
 {
 	int err;
 
 	if (attr->flags & ~WEIR_LOAD_FLAGS)
 		return -EINVAL;
 	if (attr->flags & WEIR_LOAD_CLASSIC) {
-		if (attr->fail_verdict)
+		if (attr->fail_verdict || attr->nr_params)
 			return -EINVAL;
 		err = weir_prog_load_classic(attr->insns, attr->nr_insns, rej,
 					     out);
 	} else {
-		err = weir_prog_load_maps(attr->kind, attr->insns,
-					  attr->nr_insns, attr->maps,
-					  attr->nr_maps, rej, out);
+		err = load_ebpf(attr, rej, out);
 	}
 	if (err)
 		return err;
@@ -209,7 +270,7 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	loaded->refs = 1;
 	loaded->id = weir_host_new_id();
 	loaded->flags = attr->flags;
-	err = load(attr, rej, &loaded->prog);
+	err = weir_loaded_prog(attr, rej, &loaded->prog);
 	if (err)
 		goto refused;
 	/* Text that nobody gets is not written: it costs more than the rest. */
@@ -385,4 +446,74 @@ u64 weir_loaded_runs(const struct weir_loaded *loaded)
 	for (cpu = 0; cpu < loaded->nr_cpus; cpu++)
 		sum += loaded->runs[cpu];
 	return sum;
+}
+
+static struct weir_map *params_of(const struct weir_loaded *loaded)
+{
+	const struct weir_prog *prog = loaded->prog;
+
+	return prog->params < prog->nr_maps ? prog->maps[prog->params] : NULL;
+}
+
+/* Bits as they lie there, as a number. */
+static u64 extend(const struct weir_param_def *def, u64 bits)
+{
+	u32 shift = 64 - 8 * def->size;
+
+	return def->flags & WEIR_PARAM_SIGNED
+		       ? (u64)((s64)(bits << shift) >> shift)
+		       : bits;
+}
+
+int weir_loaded_param(struct weir_loaded *loaded, u32 nr,
+		      struct weir_param_def *out)
+{
+	const struct weir_map *block = params_of(loaded);
+
+	if (!block || nr >= block->params->nr)
+		return -ENOENT;
+	*out = block->params->def[nr];
+	out->value = extend(out, weir_param_load(block, nr));
+	return 0;
+}
+
+/* The new number goes to all places, or the old one back to where it was. */
+static int set_param(struct weir_loaded *loaded, struct weir_map *block, u32 nr,
+		     u64 bits)
+{
+	u64 old = weir_param_load(block, nr);
+	int err = 0;
+
+	weir_param_store(block, nr, bits);
+	if (loaded->code)
+		err = weir_code_set_param(loaded->code, nr, bits);
+	if (!err)
+		return 0;
+	weir_param_store(block, nr, old);
+	weir_code_set_param(loaded->code, nr, old);
+	return err;
+}
+
+int weir_loaded_set_param(struct weir_loaded *loaded,
+			  struct weir_param_def *def)
+{
+	struct weir_map *block = params_of(loaded);
+	u64 value = def->value;
+	int err = -ERANGE;
+	u32 nr = 0;
+
+	while (block && nr < block->params->nr &&
+	       strncmp(block->params->def[nr].name, def->name,
+		       WEIR_PARAM_NAME_LEN))
+		nr++;
+	if (!block || nr == block->params->nr)
+		return -ENOENT;
+	weir_host_lock(WEIR_LOCK_LIVE);
+	if (weir_param_allows(&block->params->def[nr], value))
+		err = set_param(loaded, block, nr,
+				weir_param_bits(&block->params->def[nr],
+						value));
+	weir_loaded_param(loaded, nr, def);
+	weir_host_unlock(WEIR_LOCK_LIVE);
+	return err;
 }

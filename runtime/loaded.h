@@ -29,6 +29,9 @@ struct weir_run;
  * @name:	for people, may be NULL
  * @maps:	maps that instructions name by index
  * @nr_maps:	their number
+ * @params:	live parameters, not checked yet
+ * @nr_params:	their number
+ * @params_bytes: of the block that they lie in
  * @features:	WEIR_CPU_* that code may use, of those the host has
  * @passes:	optional passes, see jit/compile.h
  * @account:	what the program is charged to, or NULL
@@ -42,6 +45,9 @@ struct weir_loaded_attr {
 	const char *name;
 	struct weir_map *const *maps;
 	u32 nr_maps;
+	const struct weir_param_def *params;
+	u32 nr_params;
+	u32 params_bytes;
 	u32 features;
 	u32 passes;
 	struct weir_account *account;
@@ -75,6 +81,18 @@ struct weir_loaded {
 	u64 *runs;
 	u64 load_ns;
 };
+
+/**
+ * weir_loaded_prog() - its first stage: the well-formed program
+ * @attr:	of it what the program is, not how it is to be run
+ * @rej:	out: why it was refused
+ * @out:	out: weir_prog_free()
+ *
+ * May sleep. Return: 0, -EINVAL for an unknown flag, the errno of a rejection,
+ * -ENOMEM.
+ */
+int weir_loaded_prog(const struct weir_loaded_attr *attr,
+		     struct weir_rejection *rej, struct weir_prog **out);
 
 /**
  * weir_loaded_create() - the whole pipeline
@@ -135,6 +153,28 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
  * the fail verdict of the program that a guard ended.
  */
 u64 weir_loaded_execute(const struct weir_loaded *loaded, struct weir_run *run);
+
+/**
+ * weir_loaded_param() - what a live parameter is, and the number it has
+ * @nr:		which one
+ * @out:	out
+ *
+ * May sleep. Return: 0, or -ENOENT after the last.
+ */
+int weir_loaded_param(struct weir_loaded *loaded, u32 nr,
+		      struct weir_param_def *out);
+
+/**
+ * weir_loaded_set_param() - give a live parameter another number
+ * @def:	its name and the number; out: what it is, and the number it has
+ *
+ * Nothing is verified, compiled or waited for: a store for the interpreter, and
+ * one for each place in code. Runs that are under way see the old number or
+ * the new one, each time they load it; those that start afterwards the new one.
+ * May sleep. Return: 0, -ENOENT, -ERANGE, -ENOMEM; then it has the old number.
+ */
+int weir_loaded_set_param(struct weir_loaded *loaded,
+			  struct weir_param_def *def);
 
 /** weir_loaded_guard_count() - runs that a guard ended, over all CPUs. */
 u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard);

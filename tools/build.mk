@@ -205,7 +205,7 @@ objects := $(objects-src:selftests/objects/programs/%.c=build/objects/%.o) \
 build/objects/%.o: selftests/objects/programs/%.c
 	@mkdir -p $(@D)
 	$(quiet)clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror \
-		-Wno-unused-parameter \
+		-Wno-unused-parameter -I. \
 		-idirafter /usr/include/$(multiarch) -c -o $@ $<
 
 build/objects/no_types.o: selftests/objects/programs/legacy.c

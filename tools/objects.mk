@@ -11,7 +11,7 @@ libweir-user-y := tools/lib/host_user.o tools/lib/print.o tools/lib/program.o \
 		  tools/lib/expr.o tools/lib/text.o tools/lib/text_print.o tools/lib/words.o \
 		  tools/lib/elf_file.o tools/lib/object.o \
 		  tools/lib/object_libbpf.o tools/lib/object_btf.o \
-		  tools/lib/object_link.o tools/lib/object_map.o \
+		  tools/lib/object_link.o tools/lib/object_map.o tools/lib/object_param.o \
 		  tools/lib/btf_check.o
 libweir-static-y := tools/lib/pcap_static.o
 
@@ -21,6 +21,7 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/btf_text.o tools/weir/map_text.o \
 	       tools/weir/run_capture.o tools/weir/load.o \
 	       tools/weir/show.o tools/weir/map.o \
+	       tools/weir/prog_find.o tools/weir/param.o \
 	       tools/weir/capture.o tools/weir/print.o tools/weir/filter.o \
 	       tools/weir/insn_text.o \
 	       tools/weir/verified.o tools/weir/explain.o \

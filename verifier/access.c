@@ -8,6 +8,7 @@
 #include "base/ctx.h"
 #include "base/insn.h"
 #include "base/map.h"
+#include "base/param.h"
 #include "verifier/ask.h"
 #include "verifier/learn.h"
 #include "verifier/object.h"
@@ -211,6 +212,24 @@ static bool touches(s64 min, s64 max, u32 field, u32 size)
 	return field != WEIR_NO_FIELD && min < (s64)field + size && max > field;
 }
 
+/*
+ * A live parameter may change at any time: only a load of all its bytes gives a
+ * number that it had.
+ */
+static bool is_param_load(struct weir_ask *a, const struct weir_span *m,
+			  const struct weir_value *v)
+{
+	if (!(m->mode & WEIR_MODE_WRITE) &&
+	    BPF_CLASS(weir_ask_insn(a)->code) == BPF_LDX &&
+	    weir_object_param(a->prog, v, m->off, m->size) != WEIR_NO_PARAM)
+		return true;
+	REFUSE(a, WEIR_REJECT_PARAM_ACCESS,
+	       "%s of %u bytes, which are not one parameter as a whole",
+	       BPF_CLASS(weir_ask_insn(a)->code) == BPF_LDX ? "load" : "access",
+	       m->size);
+	return false;
+}
+
 /* What the map forbids, wherever in its value. */
 static bool map_allows(struct weir_ask *a, const struct weir_span *m,
 		       const struct weir_value *v, s64 min, s64 max)
@@ -225,6 +244,8 @@ static bool map_allows(struct weir_ask *a, const struct weir_span *m,
 	if (v->kind != WEIR_VALUE_MAP_VALUE)
 		return true;
 	def = &weir_object_map(a->prog, v->object)->def;
+	if (weir_object_map(a->prog, v->object)->params)
+		return is_param_load(a, m, v);
 	if (m->mode & WEIR_MODE_WRITE && def->flags & BPF_F_RDONLY_PROG)
 		REFUSE(a, WEIR_REJECT_READ_ONLY,
 		       "map %s was made read only for programs", def->name);

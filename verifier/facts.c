@@ -11,6 +11,7 @@
 #include "base/host.h"
 #include "base/insn.h"
 #include "base/log.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "verifier/cfg.h"
@@ -21,6 +22,7 @@
 #include "verifier/fixpoint.h"
 #include "verifier/liveness.h"
 #include "verifier/loop.h"
+#include "verifier/object.h"
 #include "verifier/state.h"
 #include "verifier/steps.h"
 
@@ -202,12 +204,20 @@ static void record_access(struct weir_recorder *r, u32 pc,
 	struct weir_facts *facts = r->facts;
 	struct weir_insn_facts *f = &facts->insn[pc];
 
+	u32 param;
+
 	facts->nr_accesses++;
 	if (!weir_insn_is_call(&r->prog->insns[pc])) {
 		f->mem = out->mem;
 		f->off = out->off;
 		if (is_aligned(s, d))
 			f->flags |= WEIR_FACT_ALIGNED;
+		param = weir_object_param(r->prog, &s->reg[d->reg], d->off,
+					  d->size);
+		if (param != WEIR_NO_PARAM) {
+			f->flags |= WEIR_FACT_PARAM;
+			f->param = param;
+		}
 	}
 	if (out->wants > facts->packet_bytes)
 		facts->packet_bytes =

@@ -44,6 +44,7 @@ enum weir_mem {
 #define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */
 #define WEIR_FACT_LOOP (1u << 7) /* and it is a loop head */
 #define WEIR_FACT_ALIGNED (1u << 8) /* address: a multiple of the size */
+#define WEIR_FACT_PARAM (1u << 9) /* load of the live parameter `param` */
 
 /**
  * struct weir_insn_facts - what holds before (or of) one instruction slot
@@ -61,6 +62,7 @@ enum weir_mem {
  * @guard:	index of the first of them; the rest follow
  * @off:	for CTX the constant offset; for STACK the constant offset from
  *		this frame's R10 (negative), or WEIR_OFF_VARIABLE
+ * @param:	with WEIR_FACT_PARAM, its number
  * @known:	with WEIR_FACT_KNOWN, the 64-bit result
  */
 struct weir_insn_facts {
@@ -73,7 +75,10 @@ struct weir_insn_facts {
 	u8 base;
 	u8 map;
 	u32 guard;
-	s32 off;
+	union {
+		s32 off;
+		u32 param;
+	};
 	u64 known;
 };
 

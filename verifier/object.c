@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 #include "base/map.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "verifier/object.h"
 #include "verifier/value.h"
@@ -43,6 +44,10 @@ bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b)
 	const struct weir_map_def *x = &weir_object_map(prog, a)->def;
 	const struct weir_map_def *y = &weir_object_map(prog, b)->def;
 
+	/* What may be done to a parameter is known by its place. */
+	if (a != b && (weir_object_map(prog, a)->params ||
+		       weir_object_map(prog, b)->params))
+		return false;
 	return a == b ||
 	       (x->lock_off == y->lock_off && x->timer_off == y->timer_off &&
 		(x->flags & flags) == (y->flags & flags));
@@ -50,7 +55,22 @@ bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b)
 
 bool weir_object_is_constant(const struct weir_map *map)
 {
-	return map->frozen && map->values && map->def.flags & BPF_F_RDONLY_PROG;
+	return map->frozen && map->values && !map->params &&
+	       map->def.flags & BPF_F_RDONLY_PROG;
+}
+
+u32 weir_object_param(const struct weir_prog *prog, const struct weir_value *v,
+		      s64 off, u32 size)
+{
+	u64 at = (u64)v->off + v->num.bits.value + (u64)off;
+	const struct weir_map *map;
+
+	if (v->kind != WEIR_VALUE_MAP_VALUE || v->site != WEIR_SITE_CONST ||
+	    v->or_null || !weir_scalar_is_const(&v->num))
+		return WEIR_NO_PARAM;
+	map = weir_object_map(prog, v->object);
+	return map->params ? weir_param_at(map->params, at, size)
+			   : WEIR_NO_PARAM;
 }
 
 bool weir_object_is_same(const struct weir_value *a, const struct weir_value *b)

@@ -37,6 +37,15 @@ bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b);
 bool weir_object_is_constant(const struct weir_map *map);
 
 /**
+ * weir_object_param() - the live parameter that @size bytes at @v + @off are
+ *
+ * Sound: the block is of this program, and lies at one place.
+ * Return: its number, or WEIR_NO_PARAM if they are none, or not just one.
+ */
+u32 weir_object_param(const struct weir_prog *prog, const struct weir_value *v,
+		      s64 off, u32 size);
+
+/**
  * weir_object_is_same() - do two pointers surely point into one object?
  *
  * Sound: what one site gave last is one object, and a value loses its site when

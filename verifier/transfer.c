@@ -9,6 +9,7 @@
 #include "base/ctx.h"
 #include "base/insn.h"
 #include "base/map.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "verifier/call.h"
 #include "verifier/learn.h"
@@ -286,6 +287,48 @@ static bool load_constant(const struct weir_prog *prog,
 	return true;
 }
 
+/*
+ * What a load of a live parameter gives, if it is one.
+ *
+ * Sound: its block has numbers of its range only, from the start on, and each
+ * is stored at once. Signed ones come as the low bits that a load gives.
+ */
+static bool load_param(const struct weir_prog *prog, const struct weir_value *p,
+		       s32 off, u32 size, struct weir_scalar *num)
+{
+	u32 nr = weir_object_param(prog, p, off, size);
+	const struct weir_param_def *def;
+
+	if (nr == WEIR_NO_PARAM)
+		return false;
+	def = &weir_object_map(prog, p->object)->params->def[nr];
+	if (!(def->flags & WEIR_PARAM_SIGNED)) {
+		*num = weir_scalar_u64(def->min, def->max);
+		return true;
+	}
+	*num = weir_scalar_s64((s64)def->min, (s64)def->max);
+	if (size < 8)
+		*num = weir_scalar_zext(num, 8 * size);
+	return true;
+}
+
+/* The same extended with its sign. */
+static bool load_signed_param(const struct weir_prog *prog,
+			      const struct weir_value *p, s32 off, u32 size,
+			      struct weir_scalar *num)
+{
+	u32 nr = weir_object_param(prog, p, off, size);
+	const struct weir_param_def *def;
+
+	if (nr == WEIR_NO_PARAM)
+		return false;
+	def = &weir_object_map(prog, p->object)->params->def[nr];
+	if (!(def->flags & WEIR_PARAM_SIGNED))
+		return false;
+	*num = weir_scalar_s64((s64)def->min, (s64)def->max);
+	return true;
+}
+
 static struct weir_value load(const struct weir_prog *prog,
 			      struct weir_state *s, const struct weir_value *p,
 			      s32 off, u32 size)
@@ -298,6 +341,8 @@ static struct weir_value load(const struct weir_prog *prog,
 		return load_ctx(prog, p->off + off, size);
 	if (load_constant(prog, p, off, size, &known))
 		return known;
+	if (load_param(prog, p, off, size, &any))
+		return weir_value_scalar(&any);
 	if (weir_state_is_at_stack(p, off, size, &at)) {
 		struct weir_value v = weir_state_stack_load(s, at, size);
 
@@ -314,12 +359,16 @@ static void transfer_load(const struct weir_prog *prog, struct weir_state *s,
 			  const struct bpf_insn *insn)
 {
 	u32 size = weir_insn_size(insn->code);
-	struct weir_value v =
-		load(prog, s, &s->reg[insn->src_reg], insn->off, size);
+	const struct weir_value *p = &s->reg[insn->src_reg];
+	struct weir_value v = load(prog, s, p, insn->off, size);
+	struct weir_scalar num;
 
 	if (BPF_CLASS(insn->code) == BPF_LDX &&
-	    BPF_MODE(insn->code) == BPF_MEMSX)
-		set_scalar(&v, weir_scalar_sext(&v.num, 8 * size));
+	    BPF_MODE(insn->code) == BPF_MEMSX) {
+		if (!load_signed_param(prog, p, insn->off, size, &num))
+			num = weir_scalar_sext(&v.num, 8 * size);
+		set_scalar(&v, num);
+	}
 	s->reg[insn->dst_reg] = v;
 }
 

@@ -160,6 +160,9 @@ static u32 temps_of(const struct weir_ir_insn *insn, bool pairs, bool slots)
 	case IR_GUARD_STACK:
 	case IR_GUARD_VALUE:
 		return 3;
+	case IR_PARAM:
+		/* An address, and a pair of an even register and the next. */
+		return pairs && insn->size == 8 ? A32_WIDE_PARAM_TEMPS : slots;
 	case IR_LD:
 	case IR_ST:
 		if (slots)

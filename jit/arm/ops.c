@@ -7,6 +7,8 @@
 #include <linux/kernel.h>
 #include "base/helper.h"
 #include "base/host.h"
+#include "base/map.h"
+#include "base/param.h"
 #include "jit/arm/abi.h"
 #include "jit/arm/atomic.h"
 #include "jit/arm/branch.h"
@@ -585,6 +587,42 @@ static void op_address(const struct a32_ctx *cx)
 	a32_clear_hi(cx);
 }
 
+/*
+ * A live parameter whose upper half counts. Two loads could see half of a
+ * change, and LDRD may be two where the CPU has no LPAE; LDREXD is one on all
+ * (ARMv7-A, single-copy atomicity). It takes an address, so the number lies in
+ * the block, whose place the pool has.
+ */
+static void op_wide_param(const struct a32_ctx *cx)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	const struct weir_map *block = cx->e->ir->maps[cx->e->ir->params];
+	const u32 off = block->params->def[insn->target].off;
+	const enum a32_reg at = a32_temp(cx->e, 0);
+	const enum a32_even lo = (enum a32_even)a32_temp(cx->e, 2);
+
+	a32_load_address(cx->e, at, WEIR_RELOC_VALUES, cx->e->ir->params, off);
+	weir_emit_word(cx->e, a32_ldrexd(A32_COND_AL, lo, at));
+	a32_set_lo(cx->e, insn->dst, (enum a32_reg)lo);
+	a32_set_hi(cx->e, insn->dst, (enum a32_reg)(lo + 1));
+}
+
+/* Its place in the pool, or the low half of it. */
+static void op_param(const struct a32_ctx *cx)
+{
+	const struct weir_ir_insn *insn = cx->insn;
+	enum a32_reg rd;
+
+	if (cx->wants_hi && (u64)insn->imm > U32_MAX) {
+		op_wide_param(cx);
+		return;
+	}
+	rd = a32_lo_dst(cx->e, insn->dst, 0);
+	a32_load_address(cx->e, rd, WEIR_RELOC_PARAM, insn->target, 0);
+	a32_set_lo(cx->e, insn->dst, rd);
+	a32_clear_hi(cx);
+}
+
 static void op_value(const struct a32_ctx *cx, u32 i)
 {
 	if (a32_is_shifted64(cx->insn)) {
@@ -594,6 +632,9 @@ static void op_value(const struct a32_ctx *cx, u32 i)
 	switch (cx->insn->op) {
 	case IR_ADDR:
 		op_address(cx);
+		break;
+	case IR_PARAM:
+		op_param(cx);
 		break;
 	case IR_MOV:
 		a32_pair_mov(cx);

@@ -29,6 +29,11 @@ void a32_load_imm(struct weir_emit *e, enum a32_reg rd, u32 value);
 void a32_load_address(struct weir_emit *e, enum a32_reg rd,
 		      enum weir_reloc_kind kind, u32 target, u32 add);
 
+/* Temps that a PARAM of 8 bytes takes: the third is even, and the next one is
+ * one of them too.
+ */
+#define A32_WIDE_PARAM_TEMPS 4
+
 /** a32_move_reg() - rd = rm, unless they are one. */
 void a32_move_reg(struct weir_emit *e, enum a32_reg rd, enum a32_reg rm);
 

@@ -56,6 +56,19 @@ void a64_load_address(struct weir_emit *e, enum a64_reg rd,
 			    weir_emit_ref(kind, target));
 }
 
+/* A live parameter: its place in the pool, 4 or 8 bytes, aligned. */
+static void op_param(struct weir_emit *e, const struct weir_ir_insn *insn)
+{
+	const bool wide = insn->size == 8;
+	struct a64_imm19 none = { 0 };
+
+	weir_asmbuf_literal(&e->buf,
+			    a64_lit(wide ? A64_LIT_LDR_X : A64_LIT_LDR_W,
+				    a64_get_dst(e, insn), none),
+			    WEIR_FIXUP_A64_IMM19, 0, wide ? 8 : 4,
+			    weir_emit_ref(WEIR_RELOC_PARAM, insn->target));
+}
+
 void a64_add_imm(struct weir_emit *e, bool wide, enum a64_reg rd,
 		 enum a64_reg rn, u64 value)
 {
@@ -566,6 +579,9 @@ u32 a64_op(struct weir_emit *e, u32 i)
 	case IR_ADDR:
 		a64_load_address(e, a64_get_dst(e, insn), insn->size,
 				 insn->target, (u64)insn->imm);
+		break;
+	case IR_PARAM:
+		op_param(e, insn);
 		break;
 	case IR_ADD:
 		op_add(e, insn);

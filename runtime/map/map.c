@@ -335,6 +335,7 @@ void weir_map_free_dead(struct weir_map *dead)
 		dead = map->next_dead;
 		if (map->inner)
 			map->inner->ops->free(map->inner);
+		weir_host_free(map->params);
 		map->ops->free(map);
 	}
 }

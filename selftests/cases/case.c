@@ -20,6 +20,7 @@ static void assemble(struct reader *r, enum weir_kind kind,
 		.kind = kind,
 		.maps = names,
 		.nr_maps = (uint32_t)r->c->nr_maps,
+		.params = insns == &r->c->insns ? &r->c->params : NULL,
 	};
 	struct weir_text_error text_err;
 	uint32_t nr;
@@ -266,6 +267,33 @@ static void read_run(struct reader *r, char *s)
 		run_result(r, run, word);
 }
 
+/* NAME=VALUE, and "-> refused" */
+static void read_set(struct reader *r, char *s)
+{
+	struct case_set *set = &r->c->sets[r->c->nr_sets];
+	char *word = next_word(&s);
+	char *equals = word ? strchr(word, '=') : NULL;
+
+	if (!equals || r->c->nr_sets == CASE_MAX_RUNS ||
+	    (size_t)(equals - word) >= sizeof(set->name)) {
+		fail(r, "set is: NAME=VALUE, up to %d of them", CASE_MAX_RUNS);
+		return;
+	}
+	r->c->nr_sets++;
+	set->line = r->line;
+	set->run = r->c->nr_runs;
+	memcpy(set->name, word, (size_t)(equals - word));
+	set->value = equals[1] == '-' ? -number(r, equals + 2)
+				      : number(r, equals + 1);
+	word = next_word(&s);
+	if (!word)
+		return;
+	word = strcmp(word, "->") ? NULL : next_word(&s);
+	set->refused = word && !strcmp(word, "refused");
+	if (!set->refused)
+		fail(r, "set is: NAME=VALUE [-> refused]");
+}
+
 static void read_reject(struct reader *r, char *s)
 {
 	char *word = next_word(&s);
@@ -288,7 +316,7 @@ static bool is_directive(const char *line)
 	static const char *const words[] = {
 		"kind",	  "prog",    "raw",  "classic", "expr", "accept",
 		"reject", "guards",  "fail", "strict",	"run",	"map",
-		"elem",	  "program", "end",  "differs",
+		"elem",	  "program", "end",  "differs", "set",	"update",
 	};
 	size_t len = strcspn(line, " \t:");
 
@@ -330,6 +358,14 @@ static void directive(struct reader *r, char *line)
 	}
 	if (!strcmp(word, "elem")) {
 		read_elem(r, s);
+		return;
+	}
+	if (!strcmp(word, "update")) {
+		read_update(r, s);
+		return;
+	}
+	if (!strcmp(word, "set")) {
+		read_set(r, s);
 		return;
 	}
 	if (!strcmp(word, "program")) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include "tools/lib/text.h"
 #include "uapi/weir.h"
 
 #define CASE_MAX_RUNS 64
@@ -91,6 +92,21 @@ struct case_elem {
 };
 
 /**
+ * struct case_set - a live parameter is set between two runs
+ * @line:	of the file
+ * @run:	before which run, from 0
+ * @name:	of the parameter
+ * @refused:	it must be: out of range
+ */
+struct case_set {
+	unsigned int line;
+	size_t run;
+	char name[WEIR_PARAM_NAME_LEN];
+	uint64_t value;
+	bool refused;
+};
+
+/**
  * struct case_program - one more program, for tail calls
  * @name:	by which elements name it
  * @kind:	its own
@@ -118,6 +134,9 @@ struct case_program {
  * @maps:	in the order of the programs' indexes
  * @elems:	what they start with
  * @expects:	what runs leave in them
+ * @updates:	what users put into them between runs
+ * @params:	live parameters of the program
+ * @sets:	their numbers between runs
  * @programs:	that program arrays name
  */
 struct case_file {
@@ -140,6 +159,11 @@ struct case_file {
 	size_t nr_elems;
 	struct case_elem expects[CASE_MAX_ELEMS];
 	size_t nr_expects;
+	struct case_elem updates[CASE_MAX_RUNS];
+	size_t nr_updates;
+	struct weir_text_params params;
+	struct case_set sets[CASE_MAX_RUNS];
+	size_t nr_sets;
 	struct case_program programs[CASE_MAX_PROGRAMS];
 	size_t nr_programs;
 };

@@ -212,6 +212,18 @@ static void read_elem(struct reader *r, char *s)
 	read_into(r, &r->c->elems[r->c->nr_elems++], name, s);
 }
 
+/* What a user puts there before the next run. */
+static void read_update(struct reader *r, char *s)
+{
+	char *name = next_word(&s);
+
+	if (r->c->nr_updates == CASE_MAX_RUNS) {
+		fail(r, "more than %d updates", CASE_MAX_RUNS);
+		return;
+	}
+	read_into(r, &r->c->updates[r->c->nr_updates++], name, s);
+}
+
 /* A declaration, or what the run before must have left. */
 static void read_map(struct reader *r, char *s)
 {
@@ -262,6 +274,7 @@ static void free_maps(struct case_file *c)
 {
 	free_elems(c->elems, c->nr_elems);
 	free_elems(c->expects, c->nr_expects);
+	free_elems(c->updates, c->nr_updates);
 	for (size_t i = 0; i < c->nr_programs; i++)
 		free(c->programs[i].insns);
 }

@@ -34,6 +34,7 @@
 #include <linux/kernel.h>
 #include "base/host.h"
 #include "base/log.h"
+#include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
 #include "jit/arch.h"
@@ -135,6 +136,9 @@ static struct weir_program *load(const struct how *how, struct world *w,
 		return weir_program__load_classic(c->classic, c->nr_insns,
 						  opts);
 	}
+	opts->params = c->params.nr ? c->params.def : NULL;
+	opts->nr_params = c->params.nr;
+	opts->params_bytes = c->params.bytes;
 	return weir_program__load(c->insns, c->nr_insns, opts);
 }
 
@@ -266,6 +270,38 @@ static bool check_outcome(const struct how *how, const struct case_run *run,
 	return check_packet(how, run, got);
 }
 
+static bool set_param(const struct how *how, struct weir_program *prog,
+		      const struct case_set *set)
+{
+	int err = weir_program__set_param(prog, set->name, set->value, NULL);
+
+	if (err == (set->refused ? -ERANGE : 0))
+		return true;
+	return complain(how, "line %u: set: %s", set->line, strerror(-err));
+}
+
+/* What users do before run @i. */
+static bool do_before(const struct how *how, struct world *w,
+		      struct weir_program *prog, size_t i)
+{
+	const struct case_file *c = how->c;
+	bool ok = true;
+	int err;
+
+	for (size_t k = 0; k < c->nr_sets; k++)
+		if (c->sets[k].run == i)
+			ok &= set_param(how, prog, &c->sets[k]);
+	for (size_t k = 0; k < c->nr_updates; k++) {
+		if (c->updates[k].run != i)
+			continue;
+		err = put_value(w, &c->updates[k]);
+		if (err)
+			ok = complain(how, "line %u: update: %s",
+				      c->updates[k].line, strerror(-err));
+	}
+	return ok;
+}
+
 /* All runs in order, and what they leave. */
 static bool check_runs(const struct how *how, struct world *w,
 		       struct weir_program *prog)
@@ -274,6 +310,7 @@ static bool check_runs(const struct how *how, struct world *w,
 	bool ok = check_guards(how, prog);
 
 	for (size_t i = 0; i < how->c->nr_runs; i++) {
+		ok &= do_before(how, w, prog, i);
 		run_once(prog, &how->c->runs[i], &got);
 		ok &= check_outcome(how, &how->c->runs[i], &got);
 		ok &= check_elems(how, w, i + 1);
@@ -433,19 +470,43 @@ static bool audit_run(const struct how *how, const struct case_run *run)
 static int load_inside(const struct case_file *c, struct weir_rejection *rej)
 {
 	struct weir_map *maps[CASE_MAX_MAPS];
+	const struct weir_loaded_attr attr = {
+		.kind = c->kind,
+		.flags = c->classic ? WEIR_LOAD_CLASSIC : 0,
+		.insns = c->classic ? (const void *)c->classic : c->insns,
+		.nr_insns = (u32)c->nr_insns,
+		.maps = maps,
+		.nr_maps = (u32)c->nr_maps,
+		.params = c->params.def,
+		.nr_params = c->params.nr,
+		.params_bytes = c->params.bytes,
+	};
 	int err;
 
 	for (size_t i = 0; i < c->nr_maps; i++)
 		maps[i] = inside.world.map[i]->core;
-	err = c->classic
-		      ? weir_prog_load_classic(c->classic, (u32)c->nr_insns,
-					       rej, &inside.prog)
-		      : weir_prog_load_maps(c->kind, c->insns, (u32)c->nr_insns,
-					    maps, (u32)c->nr_maps, rej,
-					    &inside.prog);
+	err = weir_loaded_prog(&attr, rej, &inside.prog);
 	return err ? err
 		   : weir_verify(inside.prog, c->strict, NULL, rej,
 				 &inside.facts);
+}
+
+/* Parameters as they are before run @i; no update of a map changes a fact. */
+static void set_inside(const struct case_file *c, size_t i)
+{
+	struct weir_prog *prog = inside.prog;
+
+	for (size_t k = 0; k < c->nr_sets; k++) {
+		const struct case_set *set = &c->sets[k];
+
+		for (u32 p = 0; p < c->params.nr; p++)
+			if (set->run == i && !set->refused &&
+			    !strcmp(c->params.def[p].name, set->name))
+				weir_param_store(
+					prog->maps[prog->params], p,
+					weir_param_bits(&c->params.def[p],
+							set->value));
+	}
 }
 
 /* Tail calls find empty arrays: where they lead is no business of the facts. */
@@ -468,8 +529,10 @@ static bool check_inside(const struct case_file *c)
 		return complain(&how, "%s at %u", weir_reject_name(rej.nr),
 				rej.pc);
 	inside.prog->fail_verdict = c->fail_verdict;
-	for (size_t i = 0; i < c->nr_runs; i++)
+	for (size_t i = 0; i < c->nr_runs; i++) {
+		set_inside(c, i);
 		ok &= audit_run(&how, &c->runs[i]);
+	}
 	ok &= for_subsets(&how, WEIR_CPU_ALL, compile_all);
 	weir_facts_free(inside.facts);
 	weir_prog_free(inside.prog);

@@ -846,6 +846,94 @@ static void test_no_ring(void)
 	weir_map__close(map);
 }
 
+/*
+ * Live parameters
+ */
+
+static void test_params_set(struct weir_object *obj)
+{
+	struct weir_program *sum =
+		weir_object__find_program_by_name(obj, "sum");
+	struct weir_param_def def;
+
+	ksft_test_result(!weir_program__param(sum, 1, &def) &&
+				 !strcmp(def.name, "bias") && def.size == 4 &&
+				 def.flags == WEIR_PARAM_SIGNED &&
+				 (int64_t)def.min == -5 && def.max == 5 &&
+				 (int64_t)def.value == -2 &&
+				 !weir_program__param(sum, 3, &def) &&
+				 !strcmp(def.name, "any") && !def.min &&
+				 def.max == 255 &&
+				 weir_program__param(sum, 4, &def) == -ENOENT,
+			 "params: what they are\n");
+	ksft_test_result(!weir_program__set_param(sum, "threshold", 1 << 16,
+						  &def) &&
+				 def.value == 1 << 16 &&
+				 run(obj, "sum") == (1 << 16) - 2 + 7 + 3,
+			 "params: set\n");
+	ksft_test_result(run(obj, "other") == 2000 + 5,
+			 "params: each program has its own numbers\n");
+	ksft_test_result(
+		weir_program__set_param(sum, "threshold", 0, &def) == -ERANGE &&
+			def.value == 1 << 16 && def.min == 1 &&
+			weir_program__set_param(sum, "bias", (u64)-6, NULL) ==
+				-ERANGE &&
+			weir_program__set_param(sum, "thres", 1, NULL) ==
+				-ENOENT &&
+			weir_program__set_param(
+				sum, "threshold_that_is_longer_than_any", 1,
+				NULL) == -ENOENT &&
+			run(obj, "sum") == (1 << 16) - 2 + 7 + 3,
+		"params: refused, and as they were\n");
+	ksft_test_result(!weir_program__set_param(sum, "bias", 5, NULL) &&
+				 !weir_program__set_param(sum, "wide",
+							  1ULL << 40, NULL) &&
+				 run(obj, "sum") == (1 << 16) + 5 + 3,
+			 "params: all sizes\n");
+}
+
+static void test_params(void)
+{
+	struct weir_object *obj = open_object("params");
+	struct weir_program *none;
+	struct weir_param_def def;
+	uint32_t *threshold;
+	size_t size = 0;
+
+	if (!ksft_test_result(obj, "params: opens\n"))
+		return;
+	ksft_test_result(!weir_object__find_map_by_name(obj, ".rodata.params"),
+			 "params: they are no map\n");
+	threshold = weir_object__variable(obj, "threshold", &size);
+	ksft_test_result(threshold && size == 4 && *threshold == 1000,
+			 "params: known before load\n");
+	if (threshold)
+		*threshold = 2000;
+	if (!ksft_test_result(!load_object(obj), "params: loads\n"))
+		goto out;
+	ksft_test_result(run(obj, "sum") == 2000 - 2 + 7 + 3,
+			 "params: start as they were left\n");
+	ksft_test_result(!weir_object__variable(obj, "threshold", &size) &&
+				 errno == EBUSY,
+			 "params: no variables afterwards\n");
+	none = weir_object__find_program_by_name(obj, "none");
+	ksft_test_result(weir_program__param(none, 0, &def) == -ENOENT &&
+				 weir_program__set_param(none, "threshold", 1,
+							 NULL) == -ENOENT,
+			 "params: none where none is used\n");
+	test_params_set(obj);
+out:
+	weir_object__close(obj);
+	obj = open_object("params");
+	threshold = obj ? weir_object__variable(obj, "threshold", &size) : NULL;
+	if (threshold)
+		*threshold = 0;
+	ksft_test_result(threshold && load_object(obj) == -EINVAL &&
+				 strstr(error, "threshold"),
+			 "params: refused out of range at load\n");
+	weir_object__close(obj);
+}
+
 /* What is the same wherever programs run. */
 static void test_loaded(void)
 {
@@ -863,6 +951,7 @@ static void test_loaded(void)
 	test_mmap();
 	test_ring_program();
 	test_no_ring();
+	test_params();
 }
 
 int main(int argc, char **argv)

@@ -63,6 +63,7 @@ static const struct weir_arch *fake_native(void)
 #define weir_code_bytes test_code_bytes
 #define weir_code_publish test_publish
 #define weir_code_free test_free
+#define weir_code_set_param test_set_param
 #define weir_code_callback test_callback
 #define weir_codemem_stats(out) test_stats(out)
 #define weir_codemem_exit test_exit

@@ -58,6 +58,7 @@ struct weir_ring_view {
  * @load:	@flags are WEIR_LOAD_*, @opts is whole and has its defaults
  * @run:	@opts is whole; data is never NULL, repeat never 0
  * @info:	@info is whole
+ * @param:	@param is whole: GET or SET
  * @free:	gives back what load took, not @prog itself
  * @map_create:	make the map of @map->attr, and of @map->inner->attr
  * @map_info:	@info is whole
@@ -78,6 +79,7 @@ struct weir_backend_ops {
 		    struct weir_load_opts *opts);
 	int (*run)(struct weir_program *prog, struct weir_run_opts *opts);
 	int (*info)(struct weir_program *prog, struct weir_prog_info *info);
+	int (*param)(struct weir_program *prog, struct weir_param *param);
 	void (*free)(struct weir_program *prog);
 
 	int (*map_create)(struct weir_map_handle *map,

@@ -151,6 +151,9 @@ static int device_load(struct weir_program *prog, const void *insns,
 		.fail_verdict = opts->fail_verdict,
 		.map_fds = to_user_ptr(map_fds),
 		.nr_maps = opts->nr_maps,
+		.params = to_user_ptr(opts->params),
+		.nr_params = opts->nr_params,
+		.params_bytes = opts->params_bytes,
 	};
 	int dev, err = 0;
 
@@ -222,6 +225,11 @@ static int device_info(struct weir_program *prog, struct weir_prog_info *info)
 	return ioctl(prog->fd, WEIR_IOC_PROG_INFO, info) ? -errno : 0;
 }
 
+static int device_param(struct weir_program *prog, struct weir_param *param)
+{
+	return ioctl(prog->fd, WEIR_IOC_PARAM, param) ? -errno : 0;
+}
+
 static void device_free(struct weir_program *prog)
 {
 	close(prog->fd);
@@ -232,6 +240,7 @@ const struct weir_backend_ops weir_backend_device = {
 	.load = device_load,
 	.run = device_run,
 	.info = device_info,
+	.param = device_param,
 	.free = device_free,
 	.map_create = device_map_create,
 	.map_info = device_map_info,

@@ -35,6 +35,9 @@ static int process_load(struct weir_program *prog, const void *insns,
 		.name = opts->name,
 		.maps = maps,
 		.nr_maps = opts->nr_maps,
+		.params = opts->params,
+		.nr_params = opts->nr_params,
+		.params_bytes = opts->params_bytes,
 		.features = weir_host_cpu_features() & ~opts->no_features,
 		.passes = WEIR_PASSES_ALL & ~opts->no_passes,
 	};
@@ -131,7 +134,7 @@ static void copy_guards(const struct weir_loaded *loaded,
 
 static void copy_map_ids(const struct weir_prog *prog, u32 *ids, u32 room)
 {
-	for (u32 i = 0; i < min(room, prog->nr_maps); i++)
+	for (u32 i = 0; i < min(room, prog->params); i++)
 		ids[i] = prog->maps[i]->id;
 }
 
@@ -169,10 +172,17 @@ static int process_info(struct weir_program *prog, struct weir_prog_info *info)
 	if (info->map_ids)
 		copy_map_ids(p, (void *)(uintptr_t)info->map_ids,
 			     info->nr_maps);
-	info->nr_maps = p->nr_maps;
+	info->nr_maps = p->params;
 	info->id = loaded->id;
 	memcpy(info->name, p->name, sizeof(info->name));
 	return 0;
+}
+
+static int process_param(struct weir_program *prog, struct weir_param *param)
+{
+	if (param->op == WEIR_PARAM_SET)
+		return weir_loaded_set_param(prog->loaded, &param->def);
+	return weir_loaded_param(prog->loaded, param->index, &param->def);
 }
 
 static void process_free(struct weir_program *prog)
@@ -184,6 +194,7 @@ const struct weir_backend_ops weir_backend_process = {
 	.load = process_load,
 	.run = process_run,
 	.info = process_info,
+	.param = process_param,
 	.free = process_free,
 	.map_create = process_map_create,
 	.map_info = process_map_info,

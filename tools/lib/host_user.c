@@ -346,6 +346,29 @@ bool weir_host_code_can_patch(void)
 	return arena.sync_core;
 }
 
+int weir_host_code_store(size_t off, u64 value, u32 bytes)
+{
+	size_t start, len;
+	u8 *view;
+
+	if (WARN_ON_ONCE(off > arena.bytes || bytes > arena.bytes - off ||
+			 off & (bytes - 1)))
+		return -EINVAL;
+	page_span(off, bytes, &start, &len);
+	view = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, arena.fd,
+		    (off_t)start);
+	if (view == MAP_FAILED)
+		return -ENOMEM;
+	if (bytes == 4)
+		__atomic_store_n((u32 *)(view + (off - start)), (u32)value,
+				 __ATOMIC_RELEASE);
+	else
+		__atomic_store_n((u64 *)(view + (off - start)), value,
+				 __ATOMIC_RELEASE);
+	munmap(view, len);
+	return 0;
+}
+
 void weir_host_lock(enum weir_host_lock lock)
 {
 	pthread_mutex_lock(&locks[lock]);

@@ -87,6 +87,10 @@ enum weir_engine {
  * @nr_maps:	their number, up to WEIR_MAX_MAPS
  * @reject_program: out: weir_object__load(): name of the program that failed,
  *		or NULL; lives as long as the object
+ * @params:	live parameters, whose addresses LD_IMM64 gives
+ *		(WEIR_PSEUDO_PARAM). weir_object__load() does not look here
+ * @nr_params:	their number
+ * @params_bytes: of the block that they lie in
  */
 struct weir_load_opts {
 	size_t sz;
@@ -107,6 +111,9 @@ struct weir_load_opts {
 	struct weir_map_handle *const *maps;
 	uint32_t nr_maps;
 	const char *reject_program;
+	const struct weir_param_def *params;
+	uint32_t nr_params;
+	uint32_t params_bytes;
 };
 
 /**
@@ -204,6 +211,29 @@ int weir_program__run(struct weir_program *prog, struct weir_run_opts *opts);
 
 /** weir_program__info() - see struct weir_prog_info; pointers are in/out. */
 int weir_program__info(struct weir_program *prog, struct weir_prog_info *info);
+
+/**
+ * weir_program__param() - what live parameter number @index is
+ * @out:	out; its value is the number it has now
+ *
+ * Return: 0, or -ENOENT after the last.
+ */
+int weir_program__param(struct weir_program *prog, uint32_t index,
+			struct weir_param_def *out);
+
+/**
+ * weir_program__set_param() - give a live parameter another number
+ * @name:	of the parameter
+ * @value:	as 64 bits, a signed one with its sign
+ * @out:	out, with 0 and -ERANGE: what it is, and the number it has now;
+ *		may be NULL
+ *
+ * Runs that are under way in other threads or on other CPUs see the old number
+ * or the new one. Any thread may do it while others run the program. Return: 0,
+ * -ENOENT, -ERANGE, -ENOMEM.
+ */
+int weir_program__set_param(struct weir_program *prog, const char *name,
+			    uint64_t value, struct weir_param_def *out);
 
 /** weir_program__engine() - WEIR_ENGINE_INTERP or WEIR_ENGINE_JIT. */
 enum weir_engine weir_program__engine(const struct weir_program *prog);

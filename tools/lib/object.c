@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include "base/prog.h"
+#include "runtime/loaded.h"
 #include "tools/lib/object.h"
 
 #define MAX_OBJECT ((size_t)64 << 20) /* bytes of a file */
@@ -145,6 +146,8 @@ static int open_bytes(struct weir_object *obj, const void *bytes, size_t size,
 	if (!err)
 		err = read_funcs(obj, words);
 	if (!err)
+		err = object_params_read(obj, words);
+	if (!err)
 		err = object_maps_read(obj, words);
 	return err ? err : read_programs(obj, words);
 }
@@ -263,6 +266,7 @@ void weir_object__close(struct weir_object *obj)
 	}
 	free(obj->program);
 	object_maps_free(obj);
+	object_params_free(obj);
 	free(obj->func);
 	free(obj->line);
 	free(obj->core);
@@ -395,6 +399,13 @@ static int load_program(struct weir_program *prog, struct weir_load_opts *opts)
 	opts->name = prog->part->name;
 	opts->maps = prog->part->code.map;
 	opts->nr_maps = prog->part->code.nr_maps;
+	opts->params = NULL;
+	opts->nr_params = opts->params_bytes = 0;
+	if (prog->part->code.uses_params) {
+		opts->params = object_params(prog->part->obj);
+		opts->nr_params = prog->part->obj->params.nr;
+		opts->params_bytes = prog->part->obj->params.bytes;
+	}
 	return weir_program_load_into(prog, prog->part->code.insns,
 				      prog->part->code.nr, 0, opts);
 }
@@ -443,6 +454,9 @@ int weir_object__load(struct weir_object *obj, struct weir_load_opts *user)
 		opts.name = given.name;
 		opts.maps = given.maps;
 		opts.nr_maps = given.nr_maps;
+		opts.params = given.params;
+		opts.nr_params = given.nr_params;
+		opts.params_bytes = given.params_bytes;
 		weir_give_opts(user, &opts, sizeof(opts), given.sz);
 	}
 	return err;
@@ -453,6 +467,10 @@ int object_program_prog(struct weir_program *prog, struct weir_rejection *rej,
 {
 	const struct object_code *code = &prog->part->code;
 	struct weir_map *maps[WEIR_MAX_MAPS];
+	struct weir_loaded_attr attr = {
+		.kind = prog->kind,
+		.maps = maps,
+	};
 	int err = check_kind(prog, words);
 
 	if (!err)
@@ -464,6 +482,13 @@ int object_program_prog(struct weir_program *prog, struct weir_rejection *rej,
 		return weir_say(words, err, "%s", strerror(-err));
 	for (u32 i = 0; i < code->nr_maps; i++)
 		maps[i] = code->map[i]->core;
-	return weir_prog_load_maps(prog->kind, code->insns, code->nr, maps,
-				   code->nr_maps, rej, out);
+	attr.insns = code->insns;
+	attr.nr_insns = code->nr;
+	attr.nr_maps = code->nr_maps;
+	if (code->uses_params) {
+		attr.params = object_params(prog->part->obj);
+		attr.nr_params = prog->part->obj->params.nr;
+		attr.params_bytes = prog->part->obj->params.bytes;
+	}
+	return weir_loaded_prog(&attr, rej, out);
 }

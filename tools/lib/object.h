@@ -67,6 +67,7 @@ struct object_core {
  * struct object_code - a linked program
  * @insns:	@nr slots; LD_IMM64 names maps by index in @map
  * @nr:		their number
+ * @uses_params: LD_IMM64 names some of the object's live parameters
  * @sec:	for each slot the section it came from
  * @insn:	and the slot there
  * @map:	@nr_maps maps that it names
@@ -78,6 +79,7 @@ struct object_code {
 	u32 *insn;
 	struct weir_map_handle *map[WEIR_MAX_MAPS];
 	u32 nr_maps;
+	bool uses_params;
 };
 
 /**
@@ -99,6 +101,20 @@ struct object_program {
 };
 
 /**
+ * struct object_params - the live parameters of a file
+ * @sec:	the section of their numbers; 0: there are none
+ * @data:	what is in it, @bytes of them; may be changed until load
+ * @def:	@nr of them, by place; values are those of @data
+ */
+struct object_params {
+	u32 sec;
+	u32 bytes;
+	u8 *data;
+	u32 nr;
+	struct weir_param_def *def;
+};
+
+/**
  * struct weir_object - an open object
  * @name:	for people
  * @elf:	the file
@@ -110,6 +126,7 @@ struct object_program {
  * @func:	@nr_funcs functions, by section and start
  * @line:	@nr_lines, by section and instruction
  * @core:	@nr_cores, by section and instruction
+ * @params:	live parameters; each program has its own numbers
  * @loaded:	weir_object__load() was successful
  */
 struct weir_object {
@@ -128,6 +145,7 @@ struct weir_object {
 	u32 nr_lines;
 	struct object_core *core;
 	u32 nr_cores;
+	struct object_params params;
 	bool loaded;
 };
 
@@ -222,6 +240,17 @@ struct weir_prog;
 struct weir_rejection;
 int object_program_prog(struct weir_program *prog, struct weir_rejection *rej,
 			struct weir_words *words, struct weir_prog **out);
+
+/*
+ * object_param.c: live parameters.
+ */
+
+/** object_params_read() - what there is; before the maps. */
+int object_params_read(struct weir_object *obj, struct weir_words *words);
+void object_params_free(struct weir_object *obj);
+
+/** object_params() - all, with the numbers that they have now. */
+const struct weir_param_def *object_params(struct weir_object *obj);
 
 /*
  * object_map.c: the maps of a file.

@@ -205,6 +205,18 @@ static int map_index(struct link *l, u32 pc, struct weir_map_handle *map)
 	return (int)*index - 1;
 }
 
+/* A live parameter: its place. What may be done there the verifier knows. */
+static int link_param(struct link *l, u32 pc, const struct elf_symbol *sym)
+{
+	struct bpf_insn *insn = &l->code->insns[pc];
+
+	insn->imm = (s32)((u32)sym->value + (u32)insn->imm);
+	insn->src_reg = WEIR_PSEUDO_PARAM;
+	insn[1].imm = 0;
+	l->code->uses_params = true;
+	return 0;
+}
+
 static int link_map(struct link *l, u32 pc, const struct elf_symbol *sym)
 {
 	struct weir_map_handle *map = object_map_of(l->obj, sym);
@@ -248,6 +260,8 @@ static int link_imm64(struct link *l, u32 pc, const struct elf_symbol *sym)
 	}
 	if (!sym->sec)
 		return unresolved(l, pc, sym);
+	if (sym->sec == l->obj->params.sec)
+		return link_param(l, pc, sym);
 	if (!elf_section_is_code(&l->obj->elf.section[sym->sec]))
 		return link_map(l, pc, sym);
 	target = ((s64)sym->value + insn->imm) / (s64)sizeof(*insn);

@@ -142,8 +142,13 @@ static int read_one(struct weir_object *obj, struct bpf_map *bpf,
 	struct weir_map_handle *map = &obj->map[obj->nr_maps];
 	int err;
 
-	if (bpf_map__is_internal(bpf) && !data_section(obj, bpf_map__name(bpf)))
-		return 0; /* .kconfig: who uses it is refused */
+	if (bpf_map__is_internal(bpf)) {
+		u32 sec = data_section(obj, bpf_map__name(bpf));
+
+		/* .kconfig: who uses it is refused; parameters are no map */
+		if (!sec || sec == obj->params.sec)
+			return 0;
+	}
 	obj->nr_maps++;
 	map->obj = obj;
 	take_attr(map, bpf);
@@ -401,6 +406,15 @@ static void *variable(const struct weir_object *obj,
 	size_t bytes;
 	u8 *at;
 
+	if (sym->sec == obj->params.sec && sym->sec) {
+		if (obj->loaded) {
+			errno = EBUSY;
+			return NULL;
+		}
+		/* That it lies within the section was seen before. */
+		*size = sym->size;
+		return obj->params.data + sym->value;
+	}
 	if (!map || !map->is_data) {
 		errno = ENOENT;
 		return NULL;

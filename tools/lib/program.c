@@ -228,6 +228,42 @@ int weir_program__info(struct weir_program *prog, struct weir_prog_info *user)
 	return 0;
 }
 
+int weir_program__param(struct weir_program *prog, uint32_t index,
+			struct weir_param_def *out)
+{
+	struct weir_param param = {
+		.size = sizeof(param),
+		.op = WEIR_PARAM_GET,
+		.index = index,
+	};
+	int err = prog->ops ? prog->ops->param(prog, &param) : -EINVAL;
+
+	if (!err)
+		*out = param.def;
+	return err;
+}
+
+int weir_program__set_param(struct weir_program *prog, const char *name,
+			    uint64_t value, struct weir_param_def *out)
+{
+	struct weir_param param = {
+		.size = sizeof(param),
+		.op = WEIR_PARAM_SET,
+		.def.value = value,
+	};
+	int err;
+
+	if (!prog->ops)
+		return -EINVAL;
+	if (strlen(name) >= sizeof(param.def.name))
+		return -ENOENT;
+	snprintf(param.def.name, sizeof(param.def.name), "%s", name);
+	err = prog->ops->param(prog, &param);
+	if (out && (!err || err == -ERANGE))
+		*out = param.def;
+	return err;
+}
+
 enum weir_engine weir_program__engine(const struct weir_program *prog)
 {
 	return prog->engine;

@@ -859,6 +859,76 @@ static void c_map_value(struct reader *r, struct reg dst)
 	emit_imm64(r, dst.nr, 6, map | off << 32);
 }
 
+/* The number of the parameter with that name, or of all. */
+static u32 find_param(const struct weir_text_params *params, struct word w)
+{
+	u32 i;
+
+	for (i = 0; i < params->nr; i++)
+		if (word_is(w, params->def[i].name))
+			break;
+	return i;
+}
+
+/* "[name]", "[8]": a live parameter's address, or its place; param is read. */
+static void c_param(struct reader *r, struct reg dst)
+{
+	const struct weir_text_params *params = r->opts->params;
+	struct word w;
+	u64 off = 0;
+	u32 i;
+
+	expect(r, "[");
+	w = take_name(r);
+	if (!w.len) {
+		off = take_digits(r);
+	} else {
+		i = params ? find_param(params, w) : 0;
+		if (!params || i == params->nr) {
+			r->at = w.s;
+			fail(r, "no parameter '%.*s'", (int)w.len, w.s);
+		} else {
+			off = params->def[i].off;
+		}
+	}
+	expect(r, "]");
+	emit_imm64(r, dst.nr, WEIR_PSEUDO_PARAM, (u32)off);
+}
+
+/* "NAME SIZE MIN..MAX = VALUE"; param is read. Signed if MIN is. */
+static void declare_param(struct reader *r)
+{
+	struct weir_text_params *params = r->opts->params;
+	struct weir_param_def def = { 0 };
+	struct word w = take_name(r);
+	bool negative;
+
+	if (!params || params->nr == WEIR_MAX_PARAMS) {
+		fail(r, params ? "too many parameters"
+			       : "parameters cannot be declared here");
+		return;
+	}
+	if (!w.len || w.len >= sizeof(def.name)) {
+		fail(r, "name of a parameter expected");
+		return;
+	}
+	memcpy(def.name, w.s, w.len);
+	def.size = (u32)take_digits(r);
+	def.min = take_number(r, &negative);
+	def.flags = negative ? WEIR_PARAM_SIGNED : 0;
+	expect(r, "..");
+	def.max = take_number(r, &negative);
+	expect(r, "=");
+	def.value = take_number(r, &negative);
+	if (def.size != 1 && def.size != 2 && def.size != 4 && def.size != 8)
+		fail(r, "a parameter has 1, 2, 4 or 8 bytes");
+	if (r->failed)
+		return;
+	def.off = (params->bytes + def.size - 1) & ~(def.size - 1);
+	params->bytes = def.off + def.size;
+	params->def[params->nr++] = def;
+}
+
 /* "&label": a function of this program; the sign is read. */
 static void c_function(struct reader *r, struct reg dst)
 {
@@ -1001,6 +1071,8 @@ static void c_assign_word(struct reader *r, struct reg dst)
 		c_map(r, dst);
 	} else if (word_is(w, "value")) {
 		c_map_value(r, dst);
+	} else if (word_is(w, "param")) {
+		c_param(r, dst);
 	} else if (word_is(w, "subprog")) {
 		c_subprog(r, dst);
 	} else if (parse_fetch(w, &imm)) {
@@ -1380,6 +1452,8 @@ static void instruction(struct reader *r)
 			c_lock(r);
 		else
 			plain_lock(r);
+	} else if (word_is(w, "param")) {
+		declare_param(r);
 	} else if (w.len) {
 		plain(r, w);
 	} else {

@@ -21,7 +21,11 @@
  * opcodes that a dump puts before an instruction ("7: (b7)") are skipped. In
  * the C-like form the name of a field of the context stands for its offset,
  * map[NAME] for a map, value[NAME + 8] for a place in an array's first value,
- * &LABEL for a function.
+ * &LABEL for a function. A line
+ *
+ *	param NAME SIZE MIN..MAX = VALUE
+ *
+ * declares a live parameter, param[NAME] is its address.
  * Documentation/program.rst has the whole grammar.
  */
 #ifndef WEIR_LIB_TEXT_H
@@ -61,15 +65,28 @@ int weir_text_assemble_kind(enum weir_kind kind, const char *text, size_t len,
 			    struct weir_text_error *err);
 
 /**
+ * struct weir_text_params - the live parameters that a text declares
+ * @nr:		entries at @def
+ * @bytes:	of the block that they lie in
+ */
+struct weir_text_params {
+	u32 nr;
+	u32 bytes;
+	struct weir_param_def def[WEIR_MAX_PARAMS];
+};
+
+/**
  * struct weir_text_opts - what names in a text mean
  * @kind:	whose context fields
  * @maps:	names of the maps, in the order of the program's indexes
  * @nr_maps:	their number
+ * @params:	out: where declarations go; NULL: there may be none
  */
 struct weir_text_opts {
 	enum weir_kind kind;
 	const char *const *maps;
 	u32 nr_maps;
+	struct weir_text_params *params;
 };
 
 /** weir_text_assemble_opts() - the same with the names of @opts. */

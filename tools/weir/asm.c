@@ -33,10 +33,14 @@ static void write_hex(FILE *out, const struct bpf_insn *insns, u32 nr)
 
 static int assemble(const struct assembly *a, const char *path, FILE *out)
 {
+	struct weir_text_params *params = calloc(1, sizeof(*params));
 	struct bpf_insn *insns;
 	u32 nr;
-	int status = source_text(&cmd_asm, a->kind, path, &insns, &nr);
+	int status = params ? source_text(&cmd_asm, a->kind, path, params,
+					  &insns, &nr)
+			    : tool_fail("asm: out of memory");
 
+	free(params);
 	if (status)
 		return status;
 	if (a->binary)

@@ -295,6 +295,10 @@ static const char *const fixes[] = {
 		"take one lock at a time, and release the one that is held",
 	[WEIR_REJECT_TOO_MANY_BASES] =
 		"bound the offsets, so that fewer values need guards",
+	[WEIR_REJECT_BAD_PARAM] =
+		"see Documentation/parameters.rst for what may be declared",
+	[WEIR_REJECT_PARAM_ACCESS] =
+		"load it into a variable, as one number, and use that",
 };
 /* clang-format on */
 

@@ -310,6 +310,10 @@ bool image_text_reference(const struct image_text *t, u32 i,
 			 reloc->target);
 		return true;
 	}
+	if (reloc->kind == WEIR_RELOC_PARAM) {
+		snprintf(buf, WORD_TEXT, "parameter %u", reloc->target);
+		return true;
+	}
 	name = weir_helper_name(reloc->target);
 	snprintf(buf, WORD_TEXT, "helper %s", name ? name : "?");
 	return true;

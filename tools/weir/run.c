@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/lib/libweir.h"
+#include "tools/lib/text.h"
 #include "tools/weir/files.h"
 #include "tools/weir/map_text.h"
 #include "tools/weir/run_capture.h"
@@ -192,6 +193,21 @@ static int run_program(struct run *r, struct weir_program *prog)
 	return err ? TOOL_FAILED : TOOL_OK;
 }
 
+/* A parameter that a text declares; load sees to its range. */
+static int set_text_param(const struct source *src, const char *name,
+			  uint64_t number)
+{
+	struct weir_text_params *params = src->params;
+
+	for (uint32_t i = 0; params && i < params->nr; i++) {
+		if (strcmp(params->def[i].name, name))
+			continue;
+		params->def[i].value = number;
+		return TOOL_OK;
+	}
+	return tool_fail("run: %s: no parameter %s", src->name, name);
+}
+
 /* NAME=N: a number in all bytes of a global variable. */
 static int set_variable(const struct source *src, const char *word)
 {
@@ -205,6 +221,8 @@ static int set_variable(const struct source *src, const char *word)
 		return tool_usage(&cmd_run, "--set %s: NAME=N", word);
 	memcpy(name, word, len);
 	name[len] = 0;
+	if (!src->obj)
+		return set_text_param(src, name, number);
 	at = weir_object__variable(src->obj, name, &size);
 	if (!at)
 		return tool_fail("run: %s: no global variable %s", src->name,
@@ -268,11 +286,12 @@ static int run_and_print(struct run *r, const struct source *src,
 
 static int check_args(const struct run *r, const struct source *src)
 {
-	if ((r->maps || r->nr_sets || r->nr_variables) && !src->obj)
+	if ((r->maps || r->nr_sets) && !src->obj)
 		return tool_usage(&cmd_run, "%s goes with an object",
-				  r->maps      ? "--maps"
-				  : r->nr_sets ? "--set-map"
-					       : "--set");
+				  r->maps ? "--maps" : "--set-map");
+	if (r->nr_variables && !src->obj && !src->params)
+		return tool_usage(&cmd_run, "--set goes with an object or a "
+					    "text");
 	if (r->capture && (r->packet_arg || r->repeat > 1 || r->wire_len))
 		return tool_usage(&cmd_run, "-r goes without --packet, "
 					    "--repeat and --wire-len");

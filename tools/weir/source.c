@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 #include "base/log.h"
 #include "base/prog.h"
+#include "runtime/loaded.h"
 #include "tools/lib/object.h"
 #include "tools/lib/text.h"
 #include "tools/weir/files.h"
@@ -118,8 +119,10 @@ int source_insns(const struct tool_command *cmd, const struct source_args *args,
 }
 
 int source_text(const struct tool_command *cmd, enum weir_kind kind,
-		const char *path, struct bpf_insn **insns, uint32_t *nr)
+		const char *path, struct weir_text_params *params,
+		struct bpf_insn **insns, uint32_t *nr)
 {
+	const struct weir_text_opts opts = { .kind = kind, .params = params };
 	struct weir_text_error err;
 	size_t bytes;
 	char *text = read_all(cmd, path, MAX_FILE, &bytes);
@@ -127,7 +130,7 @@ int source_text(const struct tool_command *cmd, enum weir_kind kind,
 
 	if (!text)
 		return TOOL_FAILED;
-	ret = weir_text_assemble_kind(kind, text, bytes, insns, nr, &err);
+	ret = weir_text_assemble_opts(&opts, text, bytes, insns, nr, &err);
 	free(text);
 	if (ret == -EINVAL)
 		return tool_fail("%s: %s:%u:%u: %s", cmd->name, path, err.line,
@@ -146,7 +149,10 @@ static int from_text(const struct tool_command *cmd,
 	int status;
 
 	out->kind = args->kind ? args->kind : WEIR_KIND_SOCKET;
-	status = source_text(cmd, out->kind, path, &insns, &nr);
+	out->params = calloc(1, sizeof(*out->params));
+	if (!out->params)
+		return tool_fail("%s: out of memory", cmd->name);
+	status = source_text(cmd, out->kind, path, out->params, &insns, &nr);
 	if (status)
 		return status;
 	out->insns = insns;
@@ -323,7 +329,9 @@ void source_free(struct source *src)
 {
 	weir_object__close(src->obj);
 	free(src->insns);
+	free(src->params);
 	free(src->name);
+	src->params = NULL;
 	src->obj = NULL;
 	src->insns = NULL;
 	src->name = NULL;
@@ -332,13 +340,21 @@ void source_free(struct source *src)
 int source_prog(const struct source *src, struct weir_rejection *rej,
 		struct weir_words *words, struct weir_prog **out)
 {
-	u32 nr = src->nr > UINT32_MAX ? UINT32_MAX : (u32)src->nr;
+	struct weir_loaded_attr attr = {
+		.kind = src->kind,
+		.flags = src->classic ? WEIR_LOAD_CLASSIC : 0,
+		.insns = src->insns,
+		.nr_insns = src->nr > UINT32_MAX ? UINT32_MAX : (u32)src->nr,
+	};
 
 	if (src->obj)
 		return object_program_prog(src->prog, rej, words, out);
-	if (src->classic)
-		return weir_prog_load_classic(src->insns, nr, rej, out);
-	return weir_prog_load(src->kind, src->insns, nr, rej, out);
+	if (src->params && src->params->nr) {
+		attr.params = src->params->def;
+		attr.nr_params = src->params->nr;
+		attr.params_bytes = src->params->bytes;
+	}
+	return weir_loaded_prog(&attr, rej, out);
 }
 
 /* Can its programs call each other through a map? */
@@ -378,5 +394,10 @@ struct weir_program *source_load(const struct source *src,
 		return load_object(src, opts);
 	if (src->classic)
 		return weir_program__load_classic(src->insns, src->nr, opts);
+	if (src->params && src->params->nr) {
+		opts->params = src->params->def;
+		opts->nr_params = src->params->nr;
+		opts->params_bytes = src->params->bytes;
+	}
 	return weir_program__load(src->insns, src->nr, opts);
 }

@@ -14,6 +14,7 @@
 struct tool_command;
 struct weir_prog;
 struct weir_rejection;
+struct weir_text_params;
 struct weir_words;
 
 /* Options that all of them take; see source_option(). */
@@ -88,6 +89,7 @@ struct source_args {
  * @classic:	@insns are struct sock_filter, else struct bpf_insn
  * @insns:	@nr instructions; owned
  * @name:	what messages call it: the expression or the file; owned
+ * @params:	live parameters that a text declares, or NULL; owned
  * @obj:	the object it is of, or NULL; owned
  * @prog:	which of its programs; @insns and @nr are not set then
  */
@@ -98,6 +100,7 @@ struct source {
 	void *insns;
 	size_t nr;
 	char *name;
+	struct weir_text_params *params;
 	struct weir_object *obj;
 	struct weir_program *prog;
 	const struct source_args *args;
@@ -131,9 +134,10 @@ int source_one(const struct tool_command *cmd, const struct source *src);
 
 void source_free(struct source *src);
 
-/* The two kinds of file by themselves, for `weir asm`. */
+/* The two kinds of file by themselves, for `weir asm`; @params: out. */
 int source_text(const struct tool_command *cmd, enum weir_kind kind,
-		const char *path, struct bpf_insn **insns, uint32_t *nr);
+		const char *path, struct weir_text_params *params,
+		struct bpf_insn **insns, uint32_t *nr);
 int source_insns(const struct tool_command *cmd, const struct source_args *args,
 		 struct source *out);
 

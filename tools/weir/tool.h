@@ -47,6 +47,7 @@ extern const struct tool_command cmd_detach;
 extern const struct tool_command cmd_capture;
 extern const struct tool_command cmd_stats;
 extern const struct tool_command cmd_top;
+extern const struct tool_command cmd_param;
 
 /** tool_fail() - "weir: COMMAND: ..." on stderr. Return: TOOL_FAILED. */
 int tool_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
