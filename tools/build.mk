@@ -25,7 +25,7 @@ CPPFLAGS := -I. -Itools/include -Itools/lib -D_GNU_SOURCE
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-strict-aliasing \
 	  -fvisibility=hidden
 LDFLAGS :=
-libs := -lpcap -lbpf -lelf -lz -lcapstone -lurcu-bp -lurcu-common -lpthread
+libs := -lm -lpcap -lbpf -lelf -lz -lcapstone -lurcu-bp -lurcu-common -lpthread
 
 ifeq ($(A),$(HOST))
 CC := gcc
@@ -199,6 +199,7 @@ corpus-cpus := v1 v2 v3 $(if $(clang-v4),v4)
 
 # What the tests of objects read: with types, but for one that had none.
 objects-src := $(wildcard selftests/objects/programs/*.c)
+bench-objects := $(bench-src:tools/bench/programs/%.c=build/bench/%.o)
 objects := $(objects-src:selftests/objects/programs/%.c=build/objects/%.o) \
 	   build/objects/no_types.o
 
@@ -215,7 +216,7 @@ build/objects/no_types.o: selftests/objects/programs/legacy.c
 		-idirafter /usr/include/$(multiarch) -c -o $@ $<
 
 .PHONY: corpus
-corpus: $(objects) $(foreach l,$(corpus-levels),$(foreach v,$(corpus-cpus),\
+corpus: $(objects) $(bench-objects) $(foreach l,$(corpus-levels),$(foreach v,$(corpus-cpus),\
 	  $(corpus-names:%=%.$l.$v.o)))
 
 define corpus-rule

@@ -28,5 +28,10 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/state_text.o tools/weir/graph.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
 	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o tools/weir/tap.o tools/weir/pcapng.o
-weir-bench-y := tools/bench/bench.o tools/bench/engine_weir.o \
-		tools/bench/engine_linux.o
+weir-bench-y := tools/bench/bench.o tools/bench/suite.o tools/bench/measure.o \
+		tools/bench/elements.o tools/bench/counter.o tools/bench/mca.o \
+		tools/bench/engine_weir.o tools/bench/engine_linux.o \
+		tools/bench/engine_libpcap.o tools/bench/engine_native.o \
+		tools/bench/rows.o tools/bench/rows_read.o tools/bench/groups.o \
+		tools/bench/report_text.o tools/bench/report_html.o \
+		tools/bench/report_compare.o
