@@ -30,6 +30,8 @@ struct weir_rejection;
  * @nr_maps:	maps at @maps
  * @maps:	what LD_IMM64 with the sources MAP_IDX and MAP_IDX_VALUE names by
  *		index; the program holds a reference on each
+ * @assumed:	per map its values, one behind the other, if they are to be taken
+ *		for constants; entries, and all of it, may be NULL. Not owned
  * @params:	which of them is the block of its live parameters, the last; it is
  *		not counted among its maps by anybody outside. @nr_maps if it has
  *		none
@@ -44,6 +46,7 @@ struct weir_prog {
 	char name[WEIR_NAME_LEN];
 	u32 nr_maps;
 	struct weir_map **maps;
+	const u8 *const *assumed;
 	u32 params;
 };
 

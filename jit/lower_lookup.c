@@ -16,6 +16,8 @@
  *	r1 = r1 * bytes from one CPU to the next
  *	r0 = r0 + r1
  *
+ * If the verifier knows the index it is that element's address.
+ *
  * `nothing` is where the program goes that tests R0 next, as it nearly always
  * does; the test is then left out, for both ways are decided.
  *
@@ -92,13 +94,20 @@ static bool find_ways(const struct lower *lo, u32 pc, struct ways *ways)
 	return lower_reaches(lo, ways->null) && lower_reaches(lo, ways->value);
 }
 
+/* Is the index known? Then it is no jump. */
+static bool is_known(const struct lower *lo, u32 pc)
+{
+	return lo->facts->insn[pc].flags & WEIR_FACT_KEY;
+}
+
 bool lower_comes_back(const struct lower *lo, u32 pc)
 {
 	const struct bpf_insn *insn = &lo->prog->insns[pc];
 	struct ways ways;
 
 	return weir_insn_is_call(insn) && !weir_insn_is_subprog_call(insn) &&
-	       array_of(lo, pc) && !find_ways(lo, pc, &ways);
+	       array_of(lo, pc) && !is_known(lo, pc) &&
+	       !find_ways(lo, pc, &ways);
 }
 
 /* R0 += R1 * @bytes */
@@ -139,6 +148,18 @@ bool lower_cpu_id(struct lower *lo, u32 pc)
 	return true;
 }
 
+/* R0 = where the values begin, or @off bytes behind. */
+static void add_address(struct lower *lo, u32 pc, u64 off)
+{
+	struct weir_ir_insn *ir = lower_add_after(lo, IR_ADDR, pc);
+
+	ir->flags = IR_64;
+	ir->dst = IR_R0;
+	ir->size = WEIR_RELOC_VALUES;
+	ir->target = lo->facts->insn[pc].map;
+	ir->imm = (s64)off;
+}
+
 bool lower_lookup(struct lower *lo, u32 pc)
 {
 	const struct weir_map *map = array_of(lo, pc);
@@ -149,6 +170,12 @@ bool lower_lookup(struct lower *lo, u32 pc)
 
 	if (!map)
 		return false;
+	if (is_known(lo, pc)) {
+		add_address(lo, pc,
+			    lo->facts->insn[pc].known * map->elem_bytes);
+		lower_store_base(lo, pc);
+		return true;
+	}
 	decided = find_ways(lo, pc, &ways);
 	if (!decided)
 		ways = (struct ways){ pc + 1, pc + 1 };
@@ -164,11 +191,7 @@ bool lower_lookup(struct lower *lo, u32 pc)
 	ir->cond = one ? IR_NE : IR_GE;
 	ir->imm = one ? 0 : map->def.max_entries;
 	ir->target = lower_block_at(lo, ways.null);
-	ir = lower_add_after(lo, IR_ADDR, pc);
-	ir->flags = IR_64;
-	ir->dst = IR_R0;
-	ir->size = WEIR_RELOC_VALUES;
-	ir->target = lo->facts->insn[pc].map;
+	add_address(lo, pc, 0);
 	if (!one)
 		add_offset(lo, pc, map->elem_bytes);
 	if (map->cpu_stride) {

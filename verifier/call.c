@@ -160,6 +160,28 @@ static void write_args(const struct weir_prog *prog, struct weir_state *s,
 	}
 }
 
+bool weir_call_key(const struct weir_prog *prog, const struct weir_state *s,
+		   u32 pc, u32 *key)
+{
+	const struct weir_value *v = &s->reg[BPF_REG_1];
+	const struct weir_map *map;
+	u64 index;
+
+	if ((u32)prog->insns[pc].imm != WEIR_HELPER_map_lookup_elem ||
+	    v->kind != WEIR_VALUE_MAP || v->or_null ||
+	    v->readable == WEIR_MAP_ALIKE || v->object & WEIR_OBJECT_INNER)
+		return false;
+	map = prog->maps[v->object];
+	if (map->def.type != BPF_MAP_TYPE_ARRAY ||
+	    !weir_object_values(prog, v->object) ||
+	    !weir_transfer_peek(prog, s, &s->reg[BPF_REG_2], sizeof(*key),
+				&index) ||
+	    index >= map->def.max_entries)
+		return false;
+	*key = (u32)index;
+	return true;
+}
+
 /* What the helper gives. */
 static struct weir_value result(const struct weir_prog *prog,
 				struct weir_state *s, u32 pc,
@@ -169,6 +191,7 @@ static struct weir_value result(const struct weir_prog *prog,
 	struct weir_scalar any = weir_scalar_unknown();
 	struct weir_value v = weir_value_scalar(&any);
 	const struct weir_map *m;
+	u32 key;
 
 	if (h->ret == WEIR_RET_VOID)
 		return weir_value_uninit();
@@ -189,6 +212,12 @@ static struct weir_value result(const struct weir_prog *prog,
 	}
 	v.id = weir_state_new_id(s);
 	v.or_null = true;
+	if (v.kind == WEIR_VALUE_MAP_VALUE &&
+	    weir_call_key(prog, s, pc, &key)) {
+		v.or_null = false;
+		if (key <= WEIR_MAX_ELEM - 1)
+			v.readable = (u16)(key + 1);
+	}
 	return v;
 }
 

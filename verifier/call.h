@@ -16,6 +16,21 @@ struct weir_state;
 /** weir_call_drop_args() - R1 to R5 mean nothing any more */
 void weir_call_drop_args(struct weir_state *s);
 
+/**
+ * weir_call_key() - the index that a lookup is for, if that is known
+ *
+ * Only of arrays whose values are constants: of others a program is held to test
+ * the result, as Linux holds it.
+ * @s:		state before the call at @pc, its duties met
+ * @key:	out: below the entries of the array
+ *
+ * Sound: an array has all its elements, always, so that the result is no null
+ * pointer, and where each lies never changes.
+ * Return: false if it is no lookup in one known array, or may be outside.
+ */
+bool weir_call_key(const struct weir_prog *prog, const struct weir_state *s,
+		   u32 pc, u32 *key);
+
 /** weir_call_helper() - the call at @pc was made, all its duties met */
 void weir_call_helper(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		      const struct weir_effects *effects, struct weir_state *s,

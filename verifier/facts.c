@@ -14,6 +14,7 @@
 #include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
+#include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/check.h"
 #include "verifier/depth.h"
@@ -154,7 +155,7 @@ static void record_helper(struct weir_recorder *r, u32 pc,
 			  const struct weir_state *s)
 {
 	const struct weir_helper *h = weir_helper_find(r->prog->insns[pc].imm);
-	u32 i;
+	u32 i, key;
 
 	if (h->ret == WEIR_RET_RECORD || h->does & WEIR_HELPER_LOCKS)
 		r->facts->acquires = true;
@@ -164,6 +165,10 @@ static void record_helper(struct weir_recorder *r, u32 pc,
 		if (h->arg[i] == WEIR_ARG_MAP && v->kind == WEIR_VALUE_MAP &&
 		    v->readable != WEIR_MAP_ALIKE)
 			r->facts->insn[pc].map = v->object;
+	}
+	if (weir_call_key(r->prog, s, pc, &key)) {
+		r->facts->insn[pc].flags |= WEIR_FACT_KEY;
+		r->facts->insn[pc].known = key;
 	}
 }
 

@@ -44,6 +44,7 @@ enum weir_mem {
 #define WEIR_FACT_BLOCK (1u << 6) /* a basic block starts here */
 #define WEIR_FACT_LOOP (1u << 7) /* and it is a loop head */
 #define WEIR_FACT_ALIGNED (1u << 8) /* address: a multiple of the size */
+#define WEIR_FACT_KEY (1u << 10) /* lookup in array `map`: of index `known` */
 #define WEIR_FACT_PARAM (1u << 9) /* load of the live parameter `param` */
 
 /**
@@ -63,7 +64,8 @@ enum weir_mem {
  * @off:	for CTX the constant offset; for STACK the constant offset from
  *		this frame's R10 (negative), or WEIR_OFF_VARIABLE
  * @param:	with WEIR_FACT_PARAM, its number
- * @known:	with WEIR_FACT_KNOWN, the 64-bit result
+ * @known:	with WEIR_FACT_KNOWN, the 64-bit result; with WEIR_FACT_KEY, the
+ *		index, which is below the entries of the array
  */
 struct weir_insn_facts {
 	u16 live;

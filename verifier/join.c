@@ -169,6 +169,10 @@ static void join_pointer(struct join *j, struct weir_value *old,
 		reach = old->reach; /* join_outer() */
 	if (old->kind == WEIR_VALUE_MAP && in->object != old->object)
 		v.readable = WEIR_MAP_ALIKE;
+	/* Sound: only where both sides are that element, it is. */
+	if (old->kind == WEIR_VALUE_MAP_VALUE &&
+	    (in->object != old->object || in->readable != old->readable))
+		v.readable = WEIR_ELEM_UNKNOWN;
 	v.id = join_ids(j, old->id, in->id, change);
 	v.num = join_num(j, &old->num, &num);
 	v.or_null |= in->or_null;

@@ -59,6 +59,18 @@ bool weir_object_is_constant(const struct weir_map *map)
 	       map->def.flags & BPF_F_RDONLY_PROG;
 }
 
+const u8 *weir_object_values(const struct weir_prog *prog, u8 object)
+{
+	const struct weir_map *map;
+
+	if (object & WEIR_OBJECT_INNER)
+		return NULL;
+	map = prog->maps[object];
+	if (weir_object_is_constant(map))
+		return map->values;
+	return prog->assumed ? prog->assumed[object] : NULL;
+}
+
 u32 weir_object_param(const struct weir_prog *prog, const struct weir_value *v,
 		      s64 off, u32 size)
 {

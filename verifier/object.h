@@ -37,6 +37,16 @@ bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b);
 bool weir_object_is_constant(const struct weir_map *map);
 
 /**
+ * weir_object_values() - what is in a map whose values are constants
+ *
+ * They may be because nothing changes the map any more, or because they are
+ * assumed: then what is found holds as long as the assumption does, and whoever
+ * made it sees to it that code made from it does not run afterwards.
+ * Return: the values, one behind the other, or NULL.
+ */
+const u8 *weir_object_values(const struct weir_prog *prog, u8 object);
+
+/**
  * weir_object_param() - the live parameter that @size bytes at @v + @off are
  *
  * Sound: the block is of this program, and lies at one place.

@@ -273,16 +273,21 @@ static bool load_constant(const struct weir_prog *prog,
 			  struct weir_value *v)
 {
 	u64 at = (u64)p->off + p->num.bits.value + (u64)(s64)off, x = 0;
-	const struct weir_map *map;
+	const u8 *values;
 
-	if (p->kind != WEIR_VALUE_MAP_VALUE || p->site != WEIR_SITE_CONST ||
+	if (p->kind != WEIR_VALUE_MAP_VALUE || p->or_null ||
 	    !weir_scalar_is_const(&p->num) || at > p->size ||
 	    p->size - at < size)
 		return false;
-	map = weir_object_map(prog, p->object);
-	if (!weir_object_is_constant(map))
+	if (p->readable != WEIR_ELEM_UNKNOWN)
+		at += (u64)(p->readable - 1u) *
+		      prog->maps[p->object]->elem_bytes;
+	else if (p->site != WEIR_SITE_CONST)
 		return false;
-	memcpy(&x, map->values + at, size); /* little-endian hosts */
+	values = weir_object_values(prog, p->object);
+	if (!values)
+		return false;
+	memcpy(&x, values + at, size); /* little-endian hosts */
 	*v = weir_value_const(x);
 	return true;
 }
@@ -330,8 +335,8 @@ static bool load_signed_param(const struct weir_prog *prog,
 }
 
 static struct weir_value load(const struct weir_prog *prog,
-			      struct weir_state *s, const struct weir_value *p,
-			      s32 off, u32 size)
+			      const struct weir_state *s,
+			      const struct weir_value *p, s32 off, u32 size)
 {
 	struct weir_scalar any = weir_scalar_bytes(size);
 	struct weir_value known;
@@ -353,6 +358,22 @@ static struct weir_value load(const struct weir_prog *prog,
 		any = weir_scalar_zext(&v.num, 8 * size);
 	}
 	return weir_value_scalar(&any);
+}
+
+bool weir_transfer_peek(const struct weir_prog *prog,
+			const struct weir_state *s, const struct weir_value *p,
+			u32 size, u64 *out)
+{
+	struct weir_value v;
+
+	if (!weir_value_is_pointer(p) || p->or_null ||
+	    p->kind == WEIR_VALUE_CTX)
+		return false;
+	v = load(prog, s, p, 0, size);
+	if (!weir_value_is_const(&v))
+		return false;
+	*out = v.num.bits.value;
+	return true;
 }
 
 static void transfer_load(const struct weir_prog *prog, struct weir_state *s,

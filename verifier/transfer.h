@@ -12,6 +12,7 @@ struct weir_cfg;
 struct weir_effects;
 struct weir_prog;
 struct weir_state;
+struct weir_value;
 
 /** weir_transfer_entry() - the state in which a program of this kind starts */
 void weir_transfer_entry(const struct weir_prog *prog, struct weir_state *s);
@@ -21,5 +22,17 @@ void weir_transfer_insn(const struct weir_prog *prog,
 			const struct weir_cfg *cfg,
 			const struct weir_effects *effects,
 			struct weir_state *s, u32 pc);
+
+/**
+ * weir_transfer_peek() - what a load through a pointer would give, if known
+ * @p:		where
+ * @size:	bytes
+ * @out:	out: the number
+ *
+ * Return: false if the state does not know it.
+ */
+bool weir_transfer_peek(const struct weir_prog *prog,
+			const struct weir_state *s, const struct weir_value *p,
+			u32 size, u64 *out);
 
 #endif

@@ -96,13 +96,20 @@ static inline bool weir_id_is_special(u32 id)
 /* weir_value.readable of a map: this one, or one that is defined alike. */
 #define WEIR_MAP_ALIKE 1
 
+/* weir_value.readable of a map value: element number @readable - 1 of an array
+ * that is known; or nobody knows which.
+ */
+#define WEIR_ELEM_UNKNOWN 0
+#define WEIR_MAX_ELEM 0xfffe
+
 /**
  * struct weir_value - see above
  * @kind:	enum weir_value_kind
  * @object:	outer stack: argument by which it came in; maps and what is in
  *		them: the map, or one that is defined alike; else 0
  * @or_null:	pointers: may be 0 instead
- * @readable:	outer stack: see above; maps: 0 or WEIR_MAP_ALIKE
+ * @readable:	outer stack: see above; maps: 0 or WEIR_MAP_ALIKE; map values:
+ *		which element of an array, see WEIR_ELEM_UNKNOWN
  * @id:		identity of the base
  * @off:	constant distance from the base
  * @reach:	see above; WEIR_REACH_NONE if nothing is known
