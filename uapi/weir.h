@@ -29,6 +29,7 @@
 #define WEIR_MAX_LOG (16 << 20) /* bytes of verifier log */
 #define WEIR_MAX_LINE 4096 /* bytes of other requests' logs */
 #define WEIR_DEFAULT_FUEL 1048576 /* back edges taken in one run, at most */
+#define WEIR_MAX_STATE_BYTES (64 << 20) /* of states kept; verifier/kept */
 #define WEIR_MAX_RUN_INSNS (1 << 26) /* instructions in one run; sets fuel */
 #define WEIR_NR_REGS 11 /* R0 to R10 */
 #define WEIR_MAX_MAPS 64 /* maps of one program; base/load */

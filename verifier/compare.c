@@ -32,8 +32,9 @@ static bool assume_not_const(struct weir_scalar *a, u64 b)
 		return a->bits.value != b;
 	r->umin += r->umin == b;
 	r->umax -= r->umax == b;
-	r->smin += r->smin == (s64)b;
-	r->smax -= r->smax == (s64)b;
+	/* an empty one may wrap, and stands for nothing anyway */
+	r->smin = (s64)((u64)r->smin + (r->smin == (s64)b));
+	r->smax = (s64)((u64)r->smax - (r->smax == (s64)b));
 	return weir_scalar_reduce(a);
 }
 

@@ -25,7 +25,7 @@
  * the rest of that one, and has no state of its own.
  *
  * Memory: only blocks that are still to be visited, or lie in a region that is
- * under way, have a state.
+ * under way, have a state; and there is a limit (kept.h).
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -38,9 +38,11 @@
 #include "base/prog.h"
 #include "verifier/call.h"
 #include "verifier/cfg.h"
+#include "verifier/coarse.h"
 #include "verifier/duty.h"
 #include "verifier/effects.h"
 #include "verifier/fixpoint.h"
+#include "verifier/kept.h"
 #include "verifier/learn.h"
 #include "verifier/liveness.h"
 #include "verifier/loop.h"
@@ -54,6 +56,10 @@
 #define STEP_VISITS 4 /* by then, what grows goes to the extremes */
 #define END_VISITS 12 /* and by then, all that changes */
 #define MAX_VISITS 400 /* a bug, or a program made to be hard */
+#define WALKS 16 /* of each block of a region, before its states go coarse */
+#define HARD_WALKS 1 /* if it has no loops, or too many in each other */
+#define DEEP 16 /* loops in each other */
+#define FREE_WALKS 64 /* besides, so that small regions may take long */
 #define WALKS_AT_A_TIME 256 /* blocks, before others may run */
 
 /* What is done with a block */
@@ -82,6 +88,10 @@ struct back {
  * @back_into:	per block: 1 + the first entry at @back, or 0
  * @end:	position where the region under way ends, or 0
  * @rises:	and its states are not final
+ * @is_coarse:	and they are made coarse
+ * @writes:	by what the region writes
+ * @kept:	memory of states
+ * @at:		block that is looked at
  * @visits:	per block: how often that state changed
  * @waits:	per position in the order: one bit
  * @cur:	state of the walk
@@ -113,11 +123,15 @@ struct fixpoint {
 	u32 *back_into;
 	u32 end;
 	bool rises;
+	bool is_coarse;
+	struct weir_writes writes;
+	struct weir_kept kept;
+	u32 at;
 	u16 *visits;
 	u64 *waits;
 	u64 work;
 	u32 next_id;
-	u32 nr_walks;
+	u64 nr_walks;
 	bool has_stores;
 	struct weir_state *cur;
 	struct weir_state *alt;
@@ -163,6 +177,8 @@ static u32 level(const struct fixpoint *fp, u32 to, bool backward)
 {
 	if (!fp->rises)
 		return 0;
+	if (fp->is_coarse)
+		return 3;
 	if (fp->visits[to] >= END_VISITS)
 		return 3;
 	if (fp->visits[to] >= STEP_VISITS)
@@ -172,13 +188,7 @@ static u32 level(const struct fixpoint *fp, u32 to, bool backward)
 
 static int keep(struct fixpoint *fp, const struct weir_state *s, u32 to)
 {
-	struct weir_saved *saved =
-		weir_state_save(s, kept(fp, to), fp->entry[to]);
-
-	if (!saved)
-		return -ENOMEM;
-	fp->entry[to] = saved;
-	return 0;
+	return weir_kept_save(&fp->kept, s, kept(fp, to), &fp->entry[to]);
 }
 
 /* State @s is joined with the one that block @to has. */
@@ -209,25 +219,23 @@ static int remember(struct fixpoint *fp, const struct weir_state *s, u32 to,
 		    u32 edge)
 {
 	struct back *b = &fp->back[edge];
-	struct weir_saved *saved = weir_state_save(s, kept(fp, to), b->saved);
 
-	if (!saved)
-		return -ENOMEM;
 	if (!b->saved) {
 		b->next = fp->back_into[to];
 		fp->back_into[to] = edge + 1;
 	}
-	b->saved = saved;
-	return 0;
+	return weir_kept_save(&fp->kept, s, kept(fp, to), &b->saved);
 }
 
 /* State @s flows into block @to, which waits if that tells it something. */
-static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
+static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
 		bool backward)
 {
 	bool joins = fp->entry[to], changed = true;
 	int err;
 
+	if (fp->is_coarse)
+		weir_coarse_make(s, &fp->writes);
 	if (joins) {
 		fp->joiner->level = level(fp, to, backward);
 		fp->joiner->loop = backward ? weir_loop_headed(fp->loops, to)
@@ -252,7 +260,7 @@ static int flow(struct fixpoint *fp, const struct weir_state *s, u32 to,
  * they stay in it; then what flows back is known already.
  */
 static int flow_edge(struct fixpoint *fp, const struct weir_block *b,
-		     const struct weir_state *s, u32 to, enum walk walk)
+		     struct weir_state *s, u32 to, enum walk walk)
 {
 	const struct weir_block *t = &fp->cfg->block[to];
 	bool backward = t->order <= b->order;
@@ -357,7 +365,9 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 		if (err)
 			return err;
 	}
-	weir_transfer_insn(fp->prog, fp->cfg, &fp->effects, fp->cur, pc);
+	if (!fp->is_unmet || weir_insn_is_call(insn))
+		weir_transfer_insn(fp->prog, fp->cfg, &fp->effects, fp->cur,
+				   pc);
 	if (fp->is_unmet)
 		weir_unmet_result(fp->cur, insn);
 	if (record)
@@ -452,13 +462,15 @@ static int walk_block(struct fixpoint *fp, u32 block, enum walk walk)
 	while (!err && block != WEIR_NO_BLOCK) {
 		const struct weir_block *b = &fp->cfg->block[block];
 
+		fp->at = block;
+
 		if (walk == WALK_COUNT)
 			err = weir_trips_block(fp->trips, block, fp->cur);
 		if (!err)
 			err = walk_insns(fp, b, walk);
 		if (!err)
 			err = leave(fp, b, walk, &block);
-		if (!(++fp->nr_walks % WALKS_AT_A_TIME))
+		if (!(++fp->nr_walks & (WALKS_AT_A_TIME - 1)))
 			weir_host_resched();
 	}
 	return err;
@@ -466,31 +478,101 @@ static int walk_block(struct fixpoint *fp, u32 block, enum walk walk)
 
 static void forget(struct fixpoint *fp, u32 block)
 {
-	weir_saved_free(fp->entry[block]);
-	fp->entry[block] = NULL;
+	weir_kept_drop(&fp->kept, &fp->entry[block]);
+}
+
+/* Keep what flowed into the region from outside. */
+static int start_region(struct fixpoint *fp, u32 pos)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = pos; i < fp->end && !err; i++) {
+		u32 block = fp->cfg->order[i];
+
+		if (!fp->entry[block])
+			continue;
+		fp->at = block;
+		err = weir_kept_copy(&fp->kept, fp->entry[block],
+				     &fp->outer[block]);
+		wait(fp, i);
+	}
+	weir_thresholds_collect(fp->prog, fp->cfg, pos, fp->end,
+				&fp->thresholds);
+	return err;
+}
+
+/*
+ * The region from @pos on takes too long: its states become coarse, and so will
+ * those that flow.
+ *
+ * Sound: what is known less of may grow less; all of its blocks are visited
+ * again.
+ */
+static int go_coarse(struct fixpoint *fp, u32 pos)
+{
+	u32 i;
+	int err = 0;
+
+	fp->is_coarse = true;
+	weir_coarse_collect(fp->prog, fp->cfg, pos, fp->end, &fp->writes);
+	for (i = pos; i < fp->end && !err; i++) {
+		u32 block = fp->cfg->order[i];
+
+		if (!fp->entry[block])
+			continue;
+		weir_state_load(fp->cur, fp->entry[block]);
+		weir_coarse_make(fp->cur, &fp->writes);
+		err = keep(fp, fp->cur, block);
+		wait(fp, i);
+	}
+	return err;
+}
+
+/* Has the region from @pos on no loops, or too many in each other? */
+static bool region_is_hard(const struct fixpoint *fp, u32 pos)
+{
+	bool is_hard = fp->loops->is_odd[fp->cfg->order[pos]];
+	const struct weir_loop *loop;
+	u32 i;
+
+	for (i = pos; i < fp->end && !is_hard; i++) {
+		loop = weir_loop_headed(fp->loops, fp->cfg->order[i]);
+		is_hard = loop && loop->depth > DEEP;
+	}
+	return is_hard;
+}
+
+/*
+ * Which block of the region is next: the first that waits, so that inner loops
+ * come to rest before what is around them. That may go back and forth for long;
+ * where it is hard it is all blocks in turn.
+ */
+static u32 next_to_walk(const struct fixpoint *fp, u32 pos, u32 at,
+			bool in_turn)
+{
+	u32 next = next_waiting(fp, in_turn ? at : pos, fp->end);
+
+	return next == fp->end && in_turn ? next_waiting(fp, pos, fp->end)
+					  : next;
 }
 
 /* Visit the blocks of the region from @pos on until none waits. */
 static int rise(struct fixpoint *fp, u32 pos)
 {
-	u32 i;
-	int err = 0;
+	bool is_hard = region_is_hard(fp, pos);
+	u64 enough = fp->nr_walks + FREE_WALKS +
+		     (u64)(fp->end - pos) * (is_hard ? HARD_WALKS : WALKS);
+	u32 i = pos;
+	int err = start_region(fp, pos);
 
-	for (i = pos; i < fp->end; i++) {
-		u32 block = fp->cfg->order[i];
-
-		if (!fp->entry[block])
-			continue;
-		fp->outer[block] = weir_saved_copy(fp->entry[block]);
-		if (!fp->outer[block])
-			return -ENOMEM;
-		wait(fp, i);
-	}
-	weir_thresholds_collect(fp->prog, fp->cfg, pos, fp->end,
-				&fp->thresholds);
-	while (!err && (i = next_waiting(fp, pos, fp->end)) < fp->end) {
+	while (!err && (i = next_to_walk(fp, pos, i, is_hard)) < fp->end) {
 		fp->waits[i / 64] &= ~(1ULL << (i % 64));
 		err = walk_block(fp, fp->cfg->order[i], WALK_RISE);
+		if (err || fp->is_coarse || fp->nr_walks <= enough)
+			continue;
+		is_hard = true;
+		err = go_coarse(fp, pos);
 	}
 	return err;
 }
@@ -501,8 +583,8 @@ static void forget_backs(struct fixpoint *fp, u32 block)
 
 	for (edge = fp->back_into[block]; edge; edge = next) {
 		next = fp->back[edge - 1].next;
-		weir_saved_free(fp->back[edge - 1].saved);
-		fp->back[edge - 1] = (struct back){ 0 };
+		weir_kept_drop(&fp->kept, &fp->back[edge - 1].saved);
+		fp->back[edge - 1].next = 0;
 	}
 	fp->back_into[block] = 0;
 }
@@ -560,7 +642,7 @@ static int settle(struct fixpoint *fp, u32 pos, enum walk walk)
 	u32 i;
 	int err = 0;
 
-	for (i = pos; i < fp->end; i++) {
+	for (i = pos; i < fp->end && !err; i++) {
 		u32 block = fp->cfg->order[i];
 
 		forget(fp, block);
@@ -569,9 +651,8 @@ static int settle(struct fixpoint *fp, u32 pos, enum walk walk)
 		fp->entry[block] = fp->outer[block];
 		fp->outer[block] = NULL;
 		if (walk == WALK_COUNT)
-			fp->outer[block] = weir_saved_copy(fp->entry[block]);
-		if (walk == WALK_COUNT && !fp->outer[block])
-			return -ENOMEM;
+			err = weir_kept_copy(&fp->kept, fp->entry[block],
+					     &fp->outer[block]);
 	}
 	for (i = pos; i < fp->end && !err; i++) {
 		u32 block = fp->cfg->order[i];
@@ -586,6 +667,7 @@ static int settle(struct fixpoint *fp, u32 pos, enum walk walk)
 
 static int run_region(struct fixpoint *fp, u32 pos, u32 end)
 {
+	bool counts;
 	int err;
 
 	fp->end = end;
@@ -593,7 +675,9 @@ static int run_region(struct fixpoint *fp, u32 pos, u32 end)
 	err = rise(fp, pos);
 	fp->rises = false;
 	weir_trips_region(fp->trips, pos, end);
-	if (!err && !fp->loops->is_odd[fp->cfg->order[pos]]) {
+	counts = !fp->is_coarse && !fp->loops->is_odd[fp->cfg->order[pos]];
+	fp->is_coarse = false;
+	if (!err && counts) {
 		err = settle(fp, pos, WALK_COUNT);
 		if (!err)
 			err = weir_trips_settle(fp->trips);
@@ -762,15 +846,24 @@ static int run(struct fixpoint *fp)
 	return err ? err : run_round(fp);
 }
 
+static int too_many_states(struct fixpoint *fp)
+{
+	return weir_reject(
+		fp->rej, WEIR_REJECT_TOO_COMPLEX,
+		weir_prog_origin(fp->prog, fp->cfg->block[fp->at].start),
+		"what is known at blocks that wait for others takes over %u MiB",
+		WEIR_MAX_STATE_BYTES >> 20);
+}
+
 static void release(struct fixpoint *fp)
 {
 	u32 b, nr = fp->cfg->nr_blocks;
 
 	for (b = 0; b < nr; b++) {
 		if (fp->entry)
-			weir_saved_free(fp->entry[b]);
+			weir_kept_drop(&fp->kept, &fp->entry[b]);
 		if (fp->outer)
-			weir_saved_free(fp->outer[b]);
+			weir_kept_drop(&fp->kept, &fp->outer[b]);
 		if (fp->back && fp->back_into)
 			forget_backs(fp, b);
 	}
@@ -813,6 +906,8 @@ int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	fp->unmet = weir_unmet_create(prog);
 	if (fp->unmet && (fp->trips || !loops->of))
 		err = run(fp);
+	if (err == -ENOSPC)
+		err = too_many_states(fp);
 	*work = fp->work;
 	release(fp);
 	return err;

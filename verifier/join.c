@@ -55,6 +55,7 @@ struct join {
 static u32 join_ids(struct join *j, u32 old, u32 in, s64 change)
 {
 	struct weir_joiner *how = j->how;
+	u8 *chain = &how->chain[old % WEIR_ID_CHAINS];
 	struct weir_id_key *k;
 	bool taken = weir_id_is_special(old);
 	u32 i;
@@ -62,14 +63,17 @@ static u32 join_ids(struct join *j, u32 old, u32 in, s64 change)
 	if (old == in && !change && weir_id_is_special(old) &&
 	    old != WEIR_ID_CONST)
 		return old;
-	for (i = 0; i < how->nr_keys; i++) {
-		k = &how->key[i];
-		if (k->old == old && k->in == in && k->change == change)
+	for (i = *chain; i; i = k->next) {
+		k = &how->key[i - 1];
+		if (k->old != old)
+			continue;
+		if (k->in == in && k->change == change)
 			return k->now;
-		taken |= k->old == old;
+		taken = true;
 	}
 	k = &how->key[how->nr_keys++];
-	*k = (struct weir_id_key){ old, in, old, change };
+	*k = (struct weir_id_key){ old, in, old, *chain, change };
+	*chain = (u8)how->nr_keys;
 	if (taken)
 		k->now = weir_state_new_id(j->in);
 	return k->now;
@@ -302,7 +306,7 @@ static void join_kept(struct join *j, struct weir_value *old,
 {
 	const struct weir_loop *loop = j->how->loop;
 
-	j->same_reach = loop && !is_written && !loop->calls;
+	j->same_reach = loop && !is_written && !loop->writes.calls;
 	j->same = j->same_reach ||
 		  (loop && !is_written && weir_value_is_scalar(old));
 	join_value(j, old, in);
@@ -314,12 +318,12 @@ static void join_reg(struct join *j, struct weir_value *old, u32 r)
 {
 	const struct weir_loop *loop = j->how->loop;
 
-	join_kept(j, old, &j->in->reg[r], loop && loop->regs >> r & 1);
+	join_kept(j, old, &j->in->reg[r], loop && loop->writes.regs >> r & 1);
 }
 
 static bool is_written(const struct weir_loop *loop, u32 w)
 {
-	return loop && loop->words[w / 64] >> (w % 64) & 1;
+	return loop && loop->writes.words[w / 64] >> (w % 64) & 1;
 }
 
 static void join_word(struct join *j, struct weir_value *old, u32 w)
@@ -419,13 +423,20 @@ static void join_wrote(struct join *j, bool has_written, u64 *wrote)
 	}
 }
 
+/* No identity has been met. */
+static void start(struct weir_joiner *how)
+{
+	how->nr_keys = 0;
+	memset(how->chain, 0, sizeof(how->chain));
+}
+
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
 	struct join j = { .s = s, .in = in, .how = how };
 	u32 r;
 
-	how->nr_keys = 0;
+	start(how);
 	join_len(&j, &s->len_min);
 	join_wrote(&j, s->has_written, s->wrote);
 	for (r = 0; r < BPF_REG_10; r++)
@@ -449,7 +460,7 @@ bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 	struct join j = { .in = in, .how = how };
 	u32 i = 0, w, regs;
 
-	how->nr_keys = 0;
+	start(how);
 	join_len(&j, &saved->len_min);
 	join_wrote(&j, saved->has_written, saved->wrote);
 	for (regs = saved->regs; regs; regs &= regs - 1)

@@ -13,9 +13,6 @@
 #include "verifier/cfg.h"
 #include "verifier/loop.h"
 
-#define ARGS_AND_RESULT 0x3f /* R0 to R5 */
-#define NR_WORDS (WEIR_MAX_STACK / 4)
-
 /**
  * struct finder - loops being found
  * @up:		per block: a block whose loop took it in, or itself
@@ -208,90 +205,31 @@ static void list_members(struct finder *f)
 	}
 }
 
-/* What is written */
-
-static void write_words(struct weir_loop *loop, s32 off, u32 size)
-{
-	u32 w;
-
-	if (off < -WEIR_MAX_STACK || off + (s32)size > 0)
-		return; /* refused */
-	for (w = (u32)(off + WEIR_MAX_STACK) / 4;
-	     w <= (u32)(off + (s32)size - 1 + WEIR_MAX_STACK) / 4; w++)
-		loop->words[w / 64] |= 1ULL << (w % 64);
-}
-
-static void write_any_word(struct weir_loop *loop)
-{
-	loop->words[0] = ~0ULL;
-	loop->words[1] = ~0ULL;
-}
-
-static void write_store(struct weir_loop *loop, const struct bpf_insn *insn)
-{
-	if (insn->dst_reg == BPF_REG_10)
-		write_words(loop, insn->off, weir_insn_size(insn->code));
-	else
-		write_any_word(loop);
-	if (BPF_CLASS(insn->code) == BPF_ST ||
-	    BPF_MODE(insn->code) != BPF_ATOMIC)
-		return;
-	/* what atomics give back, whatever their form */
-	loop->regs |= (u16)(1u << BPF_REG_0 | 1u << insn->dst_reg |
-			    1u << insn->src_reg);
-}
-
-static void write_insn(struct weir_loop *loop, const struct bpf_insn *insn)
-{
-	switch (BPF_CLASS(insn->code)) {
-	case BPF_ALU:
-	case BPF_ALU64:
-	case BPF_LDX:
-		loop->regs |= (u16)(1u << insn->dst_reg);
-		break;
-	case BPF_LD:
-		loop->regs |= weir_insn_is_wide(insn)
-				      ? (u16)(1u << insn->dst_reg)
-				      : ARGS_AND_RESULT;
-		break;
-	case BPF_ST:
-	case BPF_STX:
-		write_store(loop, insn);
-		break;
-	default:
-		if (!weir_insn_is_call(insn))
-			break;
-		loop->regs |= ARGS_AND_RESULT;
-		loop->calls = true;
-		write_any_word(loop);
-	}
-}
-
 static void list_writes(struct finder *f)
 {
 	const struct weir_cfg *cfg = f->cfg;
 	struct weir_loops *loops = f->loops;
-	u32 b, l, pc;
+	u32 b, l;
 
 	for (b = 0; b < cfg->nr_blocks; b++) {
 		struct weir_loop *loop = weir_loop_of(loops, b);
 
-		for (pc = cfg->block[b].start; loop && pc <= cfg->block[b].last;
-		     pc++)
-			if (f->prog->insns[pc].code)
-				write_insn(loop, &f->prog->insns[pc]);
+		if (loop)
+			weir_writes_add_block(&loop->writes, f->prog,
+					      &cfg->block[b]);
 	}
 	/* inner ones come first */
 	for (l = 0; l < loops->nr; l++) {
-		struct weir_loop *in = &loops->loop[l], *loop;
+		const struct weir_loop *in = &loops->loop[l];
+		struct weir_writes *w;
 
 		if (in->parent == WEIR_NO_LOOP)
 			continue;
-		loop = &loops->loop[in->parent];
-		loop->regs |= in->regs;
-		loop->calls |= in->calls;
-		loop->words[0] |= in->words[0];
-		loop->words[1] |= in->words[1];
+		w = &loops->loop[in->parent].writes;
+		w->regs |= in->writes.regs;
+		w->calls |= in->writes.calls;
+		w->words[0] |= in->writes.words[0];
+		w->words[1] |= in->writes.words[1];
 	}
 }
 

@@ -19,6 +19,22 @@ struct weir_prog;
 #define WEIR_NO_LOOP 0xffffffffu
 
 /**
+ * struct weir_writes - what some instructions may write
+ * @regs:	registers
+ * @calls:	they call a helper or a subprogram
+ * @words:	stack words (see state.h)
+ */
+struct weir_writes {
+	u16 regs;
+	bool calls;
+	u64 words[WEIR_MAX_STACK / 4 / 64];
+};
+
+/** weir_writes_add_block() - and those of @b, too */
+void weir_writes_add_block(struct weir_writes *w, const struct weir_prog *prog,
+			   const struct weir_block *b);
+
+/**
  * struct weir_loop - one loop
  * @head:	block through which it is entered, and that every round passes
  * @parent:	the least loop around it, or WEIR_NO_LOOP
@@ -26,9 +42,7 @@ struct weir_prog;
  * @first:	first entry in weir_loops.member
  * @nr:		number of entries: its blocks in order, the head first, but of a
  *		loop within it only the head
- * @regs:	registers that some instruction in it writes
- * @words:	stack words (see state.h) that some instruction may write
- * @calls:	it calls a helper or a subprogram
+ * @writes:	what its instructions may write
  * @is_high:	an edge that closes it is not the taken edge of a jump to a
  *		lower pc, and so cannot burn fuel
  * @trips:	the head is reached at most so often each time the loop is
@@ -44,14 +58,12 @@ struct weir_loop {
 	u32 depth;
 	u32 first;
 	u32 nr;
-	u16 regs;
-	bool calls;
 	bool is_high;
 	bool is_proven;
 	bool burns_all;
 	u32 trips;
 	u32 times;
-	u64 words[WEIR_MAX_STACK / 4 / 64];
+	struct weir_writes writes;
 };
 
 /**

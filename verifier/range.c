@@ -233,8 +233,8 @@ struct weir_range weir_range_div(const struct weir_range *a,
 {
 	struct weir_range r = weir_range_unknown();
 
-	/* Sound: x / 0 is 0 and x / y <= x. */
-	r.umin = b->umin ? div64_u64(a->umin, b->umax) : 0;
+	/* Sound: x / 0 is 0 and x / y <= x. (An empty b may end at 0.) */
+	r.umin = b->umin && b->umax ? div64_u64(a->umin, b->umax) : 0;
 	r.umax = b->umax == 0  ? 0
 		 : b->umin > 1 ? div64_u64(a->umax, b->umin)
 			       : a->umax;
@@ -264,7 +264,8 @@ struct weir_range weir_range_sdiv(const struct weir_range *a,
 
 	if (a->smin >= 0 && b->smin >= 0) {
 		/* Sound: as unsigned, on the signed ends. */
-		r.smin = b->smin ? div64_s64(a->smin, b->smax) : 0;
+		r.smin = b->smin && b->smax > 0 ? div64_s64(a->smin, b->smax)
+						: 0;
 		r.smax = b->smin > 1 ? div64_s64(a->smax, b->smin) : a->smax;
 		return r;
 	}
@@ -289,8 +290,9 @@ struct weir_range weir_range_smod(const struct weir_range *a,
 	r.smin = a->smin < 0 ? a->smin : 0;
 	r.smax = a->smax > 0 ? a->smax : 0;
 	if (b->smin > 0 || (b->smax < 0 && b->smin > S64_MIN)) {
-		below = (b->smin > 0 ? b->smax : -b->smin) - 1;
-		weir_range_meet_s64(&r, -below, below);
+		/* an empty b may end at 0, or below */
+		below = b->smin > 0 ? max_t(s64, b->smax, 1) : -b->smin;
+		weir_range_meet_s64(&r, 1 - below, below - 1);
 	}
 	return r;
 }

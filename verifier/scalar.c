@@ -321,7 +321,7 @@ static void shift_count(const struct weir_scalar *b, u32 width, u32 *min,
 		*min = (u32)b->bits.value & (width - 1);
 		*max = *min;
 	} else if (b->range.umax < width) {
-		*min = (u32)b->range.umin;
+		*min = (u32)b->range.umin & (width - 1); /* may be empty */
 		*max = (u32)b->range.umax;
 	}
 }

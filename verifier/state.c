@@ -356,7 +356,7 @@ struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 	for (i = 0; s->has_stack && i < ARRAY_SIZE(s->used); i++)
 		nr += (u32)hweight64(s->used[i]);
 	if (!over || over->nr != nr || over->has_stack != s->has_stack) {
-		saved = weir_host_alloc(saved_bytes(nr, s->has_stack));
+		saved = weir_host_alloc_dirty(saved_bytes(nr, s->has_stack));
 		if (!saved)
 			return NULL;
 		weir_saved_free(over);
@@ -394,10 +394,15 @@ void weir_state_load(struct weir_state *s, const struct weir_saved *saved)
 		s->slot[w] = saved->value[i++];
 }
 
+u64 weir_saved_bytes(const struct weir_saved *saved)
+{
+	return saved_bytes(saved->nr, saved->has_stack);
+}
+
 struct weir_saved *weir_saved_copy(const struct weir_saved *saved)
 {
 	size_t bytes = saved_bytes(saved->nr, saved->has_stack);
-	struct weir_saved *copy = weir_host_alloc(bytes);
+	struct weir_saved *copy = weir_host_alloc_dirty(bytes);
 
 	if (copy)
 		memcpy(copy, saved, bytes);

@@ -156,6 +156,7 @@ void weir_state_name(struct weir_state *s, struct weir_value *v);
 struct weir_value *weir_state_each(struct weir_state *s, u32 *it);
 
 #define WEIR_MAX_VALUES (WEIR_NR_REGS + WEIR_STACK_WORDS)
+#define WEIR_ID_CHAINS 32
 
 /**
  * struct weir_joiner - how to join, and the join's scratch memory (heap)
@@ -164,6 +165,8 @@ struct weir_value *weir_state_each(struct weir_state *s, u32 *it);
  * @thresholds:	constants to widen to
  * @loop:	the state comes back to the head of this loop, or NULL
  * @nr_keys:	identities met, at @key
+ * @chain:	1 + the first of @key, by the old identity's last bits, or 0;
+ *		weir_id_key.next is the next one
  */
 struct weir_joiner {
 	const struct weir_prog *prog;
@@ -171,8 +174,10 @@ struct weir_joiner {
 	const struct weir_thresholds *thresholds;
 	const struct weir_loop *loop;
 	u32 nr_keys;
+	u8 chain[WEIR_ID_CHAINS];
 	struct weir_id_key {
 		u32 old, in, now;
+		u32 next;
 		s64 change;
 	} key[WEIR_MAX_VALUES];
 };
@@ -214,6 +219,8 @@ void weir_state_keep(struct weir_state *s, u16 regs);
  */
 struct weir_saved *weir_state_save(const struct weir_state *s, u16 live,
 				   struct weir_saved *over);
+/** weir_saved_bytes() - of memory that it takes */
+u64 weir_saved_bytes(const struct weir_saved *saved);
 /** weir_saved_copy() - another of it, or NULL */
 struct weir_saved *weir_saved_copy(const struct weir_saved *saved);
 /** weir_state_load() - unpack; registers not saved are uninitialised */

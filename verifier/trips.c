@@ -623,8 +623,8 @@ void weir_trips_bound(const struct weir_trips *t, u32 block,
 			continue;
 		bound_value(
 			m, then,
-			loop->calls ? WEIR_REACH_NONE
-				    : weir_learn_reach(entered, then),
+			loop->writes.calls ? WEIR_REACH_NONE
+					   : weir_learn_reach(entered, then),
 			p < WEIR_PLACE_REGS
 				? &s->reg[p]
 				: &s->slot[t->mover.places

@@ -5,6 +5,7 @@
 #include "base/insn.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "verifier/call.h"
 #include "verifier/check.h"
 #include "verifier/duty.h"
 #include "verifier/state.h"
@@ -68,7 +69,9 @@ void weir_unmet_result(struct weir_state *s, const struct bpf_insn *insn)
 		set_any(s, insn->dst_reg);
 		break;
 	case BPF_LD:
-		set_any(s, weir_insn_is_wide(insn) ? insn->dst_reg : BPF_REG_0);
+		/* a packet load, as a constant has no duties */
+		weir_call_drop_args(s);
+		set_any(s, BPF_REG_0);
 		break;
 	case BPF_ST:
 		s->has_stack = false;

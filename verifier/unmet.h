@@ -28,7 +28,12 @@ void weir_unmet_free(struct weir_unmet *u);
 bool weir_unmet_any(struct weir_unmet *u, u32 pc, const struct weir_state *s,
 		    const struct weir_duty *duty, u32 nr_duties);
 
-/** weir_unmet_result() - after the transfer: what it wrote may be anything */
+/** weir_unmet_result() - instead of the transfer, or after that of a call: what
+ * the instruction wrote may be anything
+ *
+ * Operands that say nothing may hold what is no value at all: where nobody
+ * looks, states keep what was there before.
+ */
 void weir_unmet_result(struct weir_state *s, const struct bpf_insn *insn);
 
 #endif

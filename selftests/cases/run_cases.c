@@ -648,8 +648,6 @@ static const char *unprovoked(enum weir_reject nr)
 	switch (nr) {
 	case WEIR_REJECT_MISALIGNED:
 		return "misaligned atomics take a helper";
-	case WEIR_REJECT_TOO_COMPLEX:
-		return "a bug in the fixpoint would be needed";
 	default:
 		return NULL;
 	}

@@ -533,6 +533,61 @@ static bool test_tnum_meet(void)
 }
 
 /* Precision that programs rely on; soundness alone would allow "unknown". */
+/* A number out of those that arithmetic stumbles over. */
+static u64 some_end(void)
+{
+	static const u64 ends[] = { 0,	     1,		 3,	  U32_MAX,
+				    S32_MAX, 1ULL << 31, S64_MAX, 1ULL << 63,
+				    U64_MAX, 1ULL << 32, 63,	  64 };
+
+	return dice(2) ? ends[dice(ARRAY_SIZE(ends))]
+		       : (u64)dice(U32_MAX) << dice(40);
+}
+
+/* Contradictory scalars mean nothing, but states that no run is in may hold
+ * them: operations must end, without doing what C does not define. That they
+ * do is for the sanitizers and the CPU to see.
+ */
+static struct weir_scalar nonsense(void)
+{
+	return (struct weir_scalar){
+		.bits = { some_end(), some_end() },
+		.range = { .umin = some_end(),
+			   .umax = some_end(),
+			   .smin = (s64)some_end(),
+			   .smax = (s64)some_end(),
+			   .umin32 = (u32)some_end(),
+			   .umax32 = (u32)some_end(),
+			   .smin32 = (s32)some_end(),
+			   .smax32 = (s32)some_end() },
+	};
+}
+
+static void test_nonsense(void)
+{
+	u32 i, k, nr = 0;
+
+	for (i = 0; i < 20000; i++) {
+		for (k = 0; k < 2 * ARRAY_SIZE(ops); k++) {
+			struct weir_scalar a = nonsense(), b = nonsense();
+
+			if (dice(3) == 0)
+				b = weir_scalar_const(some_end());
+			weir_scalar_alu(ops[k / 2].op, k & 1, ops[k / 2].sx, &a,
+					&b);
+			nr++;
+		}
+		for (k = 0; k < 2 * ARRAY_SIZE(cmps); k++) {
+			struct weir_scalar a = nonsense(), b = nonsense();
+
+			weir_scalar_assume(cmps[k / 2].op, k & 1, i & 1, &a,
+					   &b);
+			nr++;
+		}
+	}
+	ksft_test_result(nr > 0, "%u operations on nonsense end\n", nr);
+}
+
 static void test_precision(void)
 {
 	struct weir_scalar b = weir_scalar_bytes(1), r, k, x, y;
@@ -602,6 +657,7 @@ int main(void)
 		}
 	}
 	ksft_test_result(test_widen_ends(), "widening ends\n");
+	test_nonsense();
 	test_precision();
 	return ksft_finished();
 }
