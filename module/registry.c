@@ -288,6 +288,21 @@ static void drop(struct pin *pin)
 	module_put(THIS_MODULE);
 }
 
+/* What pin_remove() would say, so that the user hears it before it is done. */
+static int pin_look(const struct net *net, struct weir_pin *arg)
+{
+	struct pin *pin;
+
+	mutex_lock(&pins_lock);
+	pin = find(net, arg->name);
+	if (pin) {
+		arg->object = pin->h.type;
+		arg->id = id_of(&pin->h);
+	}
+	mutex_unlock(&pins_lock);
+	return pin ? 0 : -ENOENT;
+}
+
 static int pin_remove(const struct net *net, struct weir_pin *arg)
 {
 	struct pin *pin;
@@ -354,7 +369,7 @@ static int do_pin(const struct net *net, struct weir_pin *arg)
 	case WEIR_PIN_ADD:
 		return pin_add(net, arg);
 	case WEIR_PIN_REMOVE:
-		return pin_remove(net, arg);
+		return pin_look(net, arg);
 	case WEIR_PIN_OPEN:
 		return pin_open(net, arg);
 	case WEIR_PIN_NEXT:
@@ -381,8 +396,13 @@ int weir_pin_ioctl(void __user *uarg)
 		return -EINVAL;
 	err = do_pin(net, &arg);
 	if (err >= 0 && weir_user_put(uarg, &arg, sizeof(arg), usize) &&
-	    arg.op != WEIR_PIN_OPEN)
+	    arg.op != WEIR_PIN_OPEN) {
+		if (arg.op == WEIR_PIN_ADD)
+			pin_remove(net, &arg);
 		return -EFAULT;
+	}
+	if (!err && arg.op == WEIR_PIN_REMOVE)
+		err = pin_remove(net, &arg);
 	return err;
 }
 
