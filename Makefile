@@ -35,6 +35,14 @@ check: setup
 	@$(BUILD) userspace modules
 	@selftests/run
 
+## check-debug-kernel:	the kernels' tests in one that watches memory and locks
+.PHONY: check-debug-kernel
+check-debug-kernel: setup
+	@tools/setup/setup debug
+	@tools/setup/debug_kernel
+	@$(BUILD) userspace-arm64 corpus net-objects module-arm64-debug
+	@selftests/run --debug-kernel
+
 ## quick:	the tests that need no booted kernel
 .PHONY: quick
 quick: setup

@@ -70,7 +70,8 @@ prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/fuzz/facts.c tools/bench/load_cost.c tools/bench/map_read.c \
 	      selftests/soak/soak_maps.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
-	      selftests/kernel/test_*.c selftests/kernel/net/stress.c)
+	      selftests/kernel/test_*.c selftests/kernel/net/stress.c \
+	      selftests/kernel/debug/*.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)
 
