@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 #ifdef __KERNEL__
-#include <linux/spinlock_types.h>
+#include "base/host_kernel.h"
 #endif
 
 /**
@@ -41,9 +41,6 @@ void *weir_host_alloc_now(size_t bytes);
  * May sleep; any context for what weir_host_alloc_now() gave.
  */
 void weir_host_free(const void *p);
-
-/** weir_host_page_bytes() - size of a page, a power of two. Any context. */
-size_t weir_host_page_bytes(void);
 
 /**
  * struct weir_host_pages - memory that can be mapped to users
@@ -154,11 +151,7 @@ void weir_host_unlock(enum weir_host_lock lock);
  * interrupts. In a process a holder may lose its CPU; those who wait give theirs
  * away. Signal handlers must not take one.
  */
-#ifdef __KERNEL__
-struct weir_host_spin {
-	raw_spinlock_t raw;
-};
-#else
+#ifndef __KERNEL__
 struct weir_host_spin {
 	u32 word;
 };
@@ -173,13 +166,6 @@ enum weir_host_spin_class {
 /** weir_host_spin_init() - an open lock. Any context. */
 void weir_host_spin_init(struct weir_host_spin *spin,
 			 enum weir_host_spin_class class);
-
-/**
- * weir_host_spin_lock() - take it
- * Return: what weir_host_spin_unlock() wants back. Any context.
- */
-unsigned long weir_host_spin_lock(struct weir_host_spin *spin);
-void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state);
 
 /**
  * weir_host_word_lock() - the same, where the lock is a word: 0 is open
@@ -222,10 +208,6 @@ void weir_host_relax(void);
 /** weir_host_cpu_features() - WEIR_CPU_* of this host. Any context. */
 u32 weir_host_cpu_features(void);
 
-/** weir_host_cpu() - number of this CPU, below weir_host_nr_cpus(). */
-u32 weir_host_cpu(void);
-u32 weir_host_nr_cpus(void);
-
 /** weir_host_now_ns() - monotonic time in nanoseconds. Any context. */
 u64 weir_host_now_ns(void);
 
@@ -255,14 +237,6 @@ u32 weir_host_random(void);
 void weir_host_resched(void);
 
 /**
- * weir_host_count() - add one to a counter that several CPUs may count
- * @counter: 8-aligned
- *
- * Any context.
- */
-void weir_host_count(u64 *counter);
-
-/**
  * weir_host_cmpxchg32() - compare and exchange as one step, fully ordered
  * @at:		4-aligned
  * Return: what was there; @to is there now if that is @from. Any context.
@@ -286,13 +260,6 @@ bool weir_host_ref_try(u64 *refs);
 
 /** weir_host_ref_put() - one less. Return: was it the last? Any context. */
 bool weir_host_ref_put(u64 *refs);
-
-/*
- * Read-copy update: what a reader found between lock and unlock stays until it
- * unlocks. Read sides nest, and do not sleep.
- */
-void weir_host_rcu_lock(void);
-void weir_host_rcu_unlock(void);
 
 /** weir_host_rcu_wait() - until every reader of now is done. May sleep. */
 void weir_host_rcu_wait(void);
@@ -318,5 +285,41 @@ void weir_host_rcu_defer(struct weir_host_defer *defer,
 
 /** weir_host_rcu_drain() - until all work deferred so far is done. May sleep. */
 void weir_host_rcu_drain(void);
+
+/*
+ * What is too small for a call in a kernel: there it is base/host_kernel.h's.
+ */
+#ifndef __KERNEL__
+
+/** weir_host_page_bytes() - size of a page, a power of two. Any context. */
+size_t weir_host_page_bytes(void);
+
+/**
+ * weir_host_spin_lock() - take it
+ * Return: what weir_host_spin_unlock() wants back. Any context.
+ */
+unsigned long weir_host_spin_lock(struct weir_host_spin *spin);
+void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state);
+
+/** weir_host_cpu() - number of this CPU, below weir_host_nr_cpus(). */
+u32 weir_host_cpu(void);
+u32 weir_host_nr_cpus(void);
+
+/**
+ * weir_host_count() - add one to a counter that several CPUs may count
+ * @counter: 8-aligned
+ *
+ * Any context.
+ */
+void weir_host_count(u64 *counter);
+
+/*
+ * Read-copy update: what a reader found between lock and unlock stays until it
+ * unlocks. Read sides nest, and do not sleep.
+ */
+void weir_host_rcu_lock(void);
+void weir_host_rcu_unlock(void);
+
+#endif
 
 #endif

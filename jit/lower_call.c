@@ -171,7 +171,7 @@ static void lower_helper_call(struct lower *lo, u32 pc,
 	if (does & WEIR_HELPER_CALLS)
 		lower_store_fuel(lo, pc);
 	ir = lower_add(lo, IR_CALL, pc);
-	ir->target = (u32)insn->imm;
+	ir->target = lower_hash_lookup(lo, pc, (u32)insn->imm);
 	ir->nr_args = (u8)nr_helper_args(helper);
 	if (gives_address(helper))
 		ir->flags |= IR_ADDRESS;

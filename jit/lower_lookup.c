@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Lowering: lookups in arrays that are known when the program is compiled. The
+ * Lowering: lookups in maps that are known when the program is compiled. In hash
+ * maps they are calls of functions that are made for the size of their keys. The
  * values of an array never move, so a lookup is a comparison and a sum:
  *
  *	r1 = [r2] size 4		the index
@@ -36,17 +37,23 @@
 #include "jit/lowering.h"
 #include "verifier/facts.h"
 
-/* The array that the call at @pc looks into, in every run; or NULL. */
-static const struct weir_map *array_of(const struct lower *lo, u32 pc)
+/* The map that the call at @pc looks into, in every run; or NULL. */
+static const struct weir_map *map_of(const struct lower *lo, u32 pc)
 {
 	const u32 nr = lo->facts->insn[pc].map;
-	const struct weir_map *map;
 
 	if (!lo->fold || nr >= lo->prog->nr_maps ||
 	    (u32)lo->prog->insns[pc].imm != WEIR_HELPER_map_lookup_elem)
 		return NULL;
-	map = lo->prog->maps[nr];
-	switch (map->def.type) {
+	return lo->prog->maps[nr];
+}
+
+/* The same, if it is an array. */
+static const struct weir_map *array_of(const struct lower *lo, u32 pc)
+{
+	const struct weir_map *map = map_of(lo, pc);
+
+	switch (map ? map->def.type : BPF_MAP_TYPE_UNSPEC) {
 	case BPF_MAP_TYPE_ARRAY:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 		return weir_map_first_value(map) ? map : NULL;
@@ -205,4 +212,33 @@ bool lower_lookup(struct lower *lo, u32 pc)
 		lo->decided = pc + 1;
 	}
 	return true;
+}
+
+static u32 lookup_by_key(u32 key_bytes)
+{
+	switch (key_bytes) {
+	case 4:
+		return WEIR_HELPER_hash_lookup_4;
+	case 8:
+		return WEIR_HELPER_hash_lookup_8;
+	case 16:
+		return WEIR_HELPER_hash_lookup_16;
+	default:
+		return WEIR_HELPER_hash_lookup;
+	}
+}
+
+u32 lower_hash_lookup(const struct lower *lo, u32 pc, u32 helper)
+{
+	const struct weir_map *map = map_of(lo, pc);
+
+	switch (map ? map->def.type : BPF_MAP_TYPE_UNSPEC) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return lookup_by_key(map->def.key_size);
+	default:
+		return helper;
+	}
 }

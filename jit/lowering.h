@@ -96,6 +96,9 @@ void lower_survey_call(struct lower *lo, const struct bpf_insn *insn,
  */
 bool lower_lookup(struct lower *lo, u32 pc);
 
+/** lower_hash_lookup() - the helper to call at @pc instead of @helper. */
+u32 lower_hash_lookup(const struct lower *lo, u32 pc, u32 helper);
+
 /** lower_cpu_id() - the call at @pc without calling, if it asks for the CPU.
  * Return: does it?
  */

@@ -100,11 +100,6 @@ void weir_host_free(const void *p)
 	kvfree(p);
 }
 
-size_t weir_host_page_bytes(void)
-{
-	return PAGE_SIZE;
-}
-
 static void free_pages_of(struct page **pages, size_t nr)
 {
 	while (nr--)
@@ -261,19 +256,6 @@ void weir_host_spin_init(struct weir_host_spin *spin,
 		raw_spin_lock_init(&spin->raw);
 }
 
-unsigned long weir_host_spin_lock(struct weir_host_spin *spin)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&spin->raw, flags);
-	return flags;
-}
-
-void weir_host_spin_unlock(struct weir_host_spin *spin, unsigned long state)
-{
-	raw_spin_unlock_irqrestore(&spin->raw, state);
-}
-
 unsigned long weir_host_word_lock(u32 *word)
 {
 	unsigned long flags;
@@ -362,16 +344,6 @@ u32 weir_host_cpu_features(void)
 	return features;
 }
 
-u32 weir_host_cpu(void)
-{
-	return raw_smp_processor_id();
-}
-
-u32 weir_host_nr_cpus(void)
-{
-	return nr_cpu_ids;
-}
-
 u64 weir_host_now_ns(void)
 {
 	return ktime_get_ns();
@@ -412,11 +384,6 @@ void weir_host_resched(void)
 	cond_resched();
 }
 
-void weir_host_count(u64 *counter)
-{
-	atomic64_inc((atomic64_t *)counter);
-}
-
 u32 weir_host_cmpxchg32(u32 *at, u32 from, u32 to)
 {
 	return cmpxchg(at, from, to);
@@ -447,16 +414,6 @@ bool weir_host_ref_try(u64 *refs)
 bool weir_host_ref_put(u64 *refs)
 {
 	return atomic64_dec_and_test((atomic64_t *)refs);
-}
-
-void weir_host_rcu_lock(void)
-{
-	rcu_read_lock();
-}
-
-void weir_host_rcu_unlock(void)
-{
-	rcu_read_unlock();
 }
 
 void weir_host_rcu_wait(void)

@@ -68,6 +68,7 @@ enc-src := $(wildcard selftests/encodings/*_encodings.c)
 prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/pcap/pcap_compare.c selftests/fuzz/fuzz.c \
 	      selftests/fuzz/facts.c tools/bench/load_cost.c tools/bench/map_read.c \
+	      tools/bench/map_ops.c \
 	      selftests/soak/soak_maps.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
 	      selftests/kernel/test_*.c selftests/kernel/net/stress.c \
@@ -180,6 +181,15 @@ bench-programs: $(bench-src:tools/bench/programs/%.c=build/bench/%.insns)
 build/bench/%.o: tools/bench/programs/%.c tools/bench/programs/packet.h
 	@mkdir -p $(@D)
 	$(quiet)clang -target bpf -O2 -mcpu=v3 -Wall -Wextra -Werror \
+		-idirafter /usr/include/$(shell gcc -print-multiarch) -c -o $@ $<
+
+# With types, since they have maps.
+.PHONY: bench-maps
+bench-maps: build/bench/map_programs.o
+build/bench/map_programs.o: tools/bench/maps/map_programs.c
+	@mkdir -p $(@D)
+	$(quiet)clang -target bpf -O2 -g -mcpu=v3 -Wall -Wextra -Werror \
+		-Wno-unused-parameter \
 		-idirafter /usr/include/$(shell gcc -print-multiarch) -c -o $@ $<
 
 build/bench/%.insns: build/bench/%.o

@@ -21,11 +21,13 @@ static u64 result(int err)
 }
 
 /* Where @what stands among what is held: a record, or 0 for a free place. */
-static u64 *held_place(struct weir_run *run, u64 what)
+static inline u64 *held_place(struct weir_run *run, u64 what)
 {
 	u32 i;
 
-	for (i = 0; i < WEIR_MAX_HELD; i++)
+	if (run->held[0] == what)
+		return &run->held[0];
+	for (i = 1; i < WEIR_MAX_HELD; i++)
 		if (run->held[i] == what)
 			return &run->held[i];
 	return NULL;
@@ -91,7 +93,7 @@ WEIR_HELPER(perf_event_output)
 	if (of_packet > run->len)
 		return result(-EFAULT);
 	if (index == BPF_F_CURRENT_CPU)
-		index = weir_host_cpu();
+		index = run->cpu;
 	if (index >= map->def.max_entries)
 		return result(-E2BIG);
 	record = weir_ringbuf_reserve(map, e + of_packet);

@@ -102,7 +102,9 @@ static u64 nr_bits(u32 max_entries, u32 nr_hashes)
 
 static void set_seeds(struct bloom *b, u32 flags)
 {
-	b->seed[1].lo = 1; /* two hashes even without seeds */
+	/* Two hashes even without seeds. */
+	b->seed[1].lo = 0x85ebca6b;
+	b->seed[1].hi = 0xc2b2ae35;
 	if (flags & BPF_F_ZERO_SEED)
 		return;
 	b->seed[0].lo = weir_host_random();

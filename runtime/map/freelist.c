@@ -7,8 +7,12 @@
 #include "runtime/map/freelist.h"
 #include "runtime/map/percpu.h"
 
-/* @last is stale while the queue is empty. */
+/*
+ * @last is stale while the queue is empty; @aside is in no queue, and is taken
+ * and given by whole exchanges.
+ */
 struct weir_freequeue {
+	struct weir_free *aside;
 	struct weir_host_spin lock;
 	struct weir_free *first;
 	struct weir_free *last;
@@ -77,6 +81,16 @@ void weir_freelist_push(struct weir_freelist *list, struct weir_free *free)
 	push(&list->queue[weir_percpu_this(list->nr_queues)], free);
 }
 
+/* From @queue, or what is kept aside there. */
+static struct weir_free *pop_any(struct weir_freequeue *queue)
+{
+	struct weir_free *free = pop(queue);
+
+	if (!free && READ_ONCE(queue->aside))
+		free = xchg(&queue->aside, NULL);
+	return free;
+}
+
 struct weir_free *weir_freelist_pop(struct weir_freelist *list)
 {
 	u32 start = weir_percpu_this(list->nr_queues);
@@ -85,9 +99,30 @@ struct weir_free *weir_freelist_pop(struct weir_freelist *list)
 
 	for (;; weir_host_relax()) {
 		for (i = 0; i < list->nr_queues; i++) {
-			free = pop(&list->queue[(start + i) % list->nr_queues]);
+			free = pop_any(
+				&list->queue[(start + i) % list->nr_queues]);
 			if (free)
 				return free;
 		}
 	}
+}
+
+struct weir_free *weir_freelist_swap_out(struct weir_freelist *list)
+{
+	struct weir_freequeue *queue =
+		&list->queue[weir_percpu_this(list->nr_queues)];
+	struct weir_free *free = NULL;
+
+	if (READ_ONCE(queue->aside))
+		free = xchg(&queue->aside, NULL);
+	return free ? free : weir_freelist_pop(list);
+}
+
+void weir_freelist_swap_in(struct weir_freelist *list, struct weir_free *free)
+{
+	struct weir_freequeue *queue =
+		&list->queue[weir_percpu_this(list->nr_queues)];
+
+	if (READ_ONCE(queue->aside) || cmpxchg(&queue->aside, NULL, free))
+		push(queue, free);
 }

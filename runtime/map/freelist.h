@@ -3,7 +3,8 @@
  * Elements that nobody uses, one queue per CPU. Who frees puts an element at
  * the end of this CPU's, who needs one takes the oldest of this CPU's, or of
  * the next CPU that has one: readers that still look at an element get as much
- * time as there is.
+ * time as there is. For those who give one for one, each CPU keeps one aside,
+ * which takes no lock.
  */
 #ifndef WEIR_RUNTIME_MAP_FREELIST_H
 #define WEIR_RUNTIME_MAP_FREELIST_H
@@ -42,5 +43,12 @@ void weir_freelist_push(struct weir_freelist *list, struct weir_free *free);
  * do their next steps. Any context.
  */
 struct weir_free *weir_freelist_pop(struct weir_freelist *list);
+
+/**
+ * weir_freelist_swap_out() - weir_freelist_pop() for those who will soon give
+ * another one back by weir_freelist_swap_in(). Any context.
+ */
+struct weir_free *weir_freelist_swap_out(struct weir_freelist *list);
+void weir_freelist_swap_in(struct weir_freelist *list, struct weir_free *free);
 
 #endif

@@ -5,7 +5,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "base/host.h"
-#include "runtime/map/hash.h"
+#include "runtime/map/hash_find.h"
 #include "runtime/map/map.h"
 #include "runtime/map/type.h"
 #include "runtime/map/value.h"
@@ -23,15 +23,14 @@ static struct weir_hash_elem *find_locked(const struct weir_hash *h,
 	return e;
 }
 
-/* Inside an RCU read side. */
-static struct weir_hash_elem *find(const struct weir_hash *h,
-				   struct weir_hash_bucket *b, u32 hash,
-				   const void *key)
+struct weir_hash_elem *weir_hash_find_again(const struct weir_hash *h,
+					    struct weir_hash_bucket *b,
+					    u32 hash, const void *key)
 {
 	struct weir_hash_elem *e;
 	u32 tries, gone;
 
-	for (tries = 0; tries < TRIES; tries++) {
+	for (tries = 1; tries < TRIES; tries++) {
 		gone = smp_load_acquire(&b->gone);
 		e = hash_walk(h, rcu_dereference_raw(b->first), hash, key);
 		if (e)
@@ -46,8 +45,7 @@ static struct weir_hash_elem *find(const struct weir_hash *h,
 static void *lookup(struct weir_map *map, const void *key)
 {
 	struct weir_hash *h = hash_of(map);
-	u32 hash = hash_key(h, key);
-	struct weir_hash_elem *e = find(h, hash_bucket(h, hash), hash, key);
+	struct weir_hash_elem *e = hash_find(h, key);
 
 	return e ? hash_value(h, e) : NULL;
 }
@@ -55,25 +53,22 @@ static void *lookup(struct weir_map *map, const void *key)
 static void *lookup_cpu(struct weir_map *map, const void *key, u32 cpu)
 {
 	struct weir_hash *h = hash_of(map);
-	u32 hash = hash_key(h, key);
 	struct weir_hash_elem *e;
 
 	if (cpu >= h->nr_cpus)
 		return NULL;
-	e = find(h, hash_bucket(h, hash), hash, key);
+	e = hash_find(h, key);
 	return e ? hash_first_value(h, e) + cpu * h->cpu_stride : NULL;
 }
 
 static void *lru_lookup(struct weir_map *map, const void *key)
 {
 	struct weir_hash *h = hash_of(map);
-	u32 hash = hash_key(h, key);
-	struct weir_hash_elem *e = find(h, hash_bucket(h, hash), hash, key);
+	struct weir_hash_elem *e = hash_find(h, key);
 
 	if (!e)
 		return NULL;
-	if (READ_ONCE(e->state) == WEIR_ELEM_PLAIN)
-		WRITE_ONCE(e->state, WEIR_ELEM_MARKED);
+	hash_mark(e);
 	return hash_value(h, e);
 }
 
@@ -133,8 +128,7 @@ static int hash_take(struct weir_map *map, const void *key, void *value,
 static void *object_lookup(struct weir_map *map, const void *key)
 {
 	struct weir_hash *h = hash_of(map);
-	u32 hash = hash_key(h, key);
-	struct weir_hash_elem *e = find(h, hash_bucket(h, hash), hash, key);
+	struct weir_hash_elem *e = hash_find(h, key);
 
 	return e ? rcu_dereference_raw(*hash_object(h, e)) : NULL;
 }
@@ -231,7 +225,7 @@ static int hash_next_key(struct weir_map *map, const void *key, void *next)
 	u32 hash = key ? hash_key(h, key) : 0;
 	u32 i = 0;
 
-	if (key && find(h, hash_bucket(h, hash), hash, key)) {
+	if (key && hash_find(h, key)) {
 		i = hash & h->mask;
 		if (next_in_bucket(h, &h->buckets[i++], hash, key, next))
 			return 0;

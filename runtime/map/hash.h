@@ -143,7 +143,10 @@ static inline struct weir_hash *hash_of(const struct weir_map *map)
 
 static inline u32 hash_key(const struct weir_hash *h, const void *key)
 {
-	return weir_key_hash(key, h->map.def.key_size, h->seed);
+	const u32 size = h->map.def.key_size;
+
+	return size == 4 ? weir_key_hash(key, 4, h->seed)
+			 : weir_key_hash(key, size, h->seed);
 }
 
 static inline struct weir_hash_bucket *hash_bucket(const struct weir_hash *h,
@@ -187,18 +190,25 @@ static inline void **hash_object(const struct weir_hash *h,
 	return (void **)(uintptr_t)&e->key[h->key_words];
 }
 
-/* The element with this key, if the chain from @e leads to it. */
-static inline struct weir_hash_elem *hash_walk(const struct weir_hash *h,
-					       struct weir_hash_elem *e,
-					       u32 hash, const void *key)
+/* The element with this key of @size, if the chain from @e leads to it. */
+static __always_inline struct weir_hash_elem *
+hash_walk_sized(struct weir_hash_elem *e, u32 hash, const void *key, u32 size)
 {
-	u32 size = h->map.def.key_size;
-
 	for (; e; e = rcu_dereference_raw(e->next))
 		if (READ_ONCE(e->hash) == hash &&
 		    weir_key_equal(e->key, key, size))
 			return e;
 	return NULL;
+}
+
+static inline struct weir_hash_elem *hash_walk(const struct weir_hash *h,
+					       struct weir_hash_elem *e,
+					       u32 hash, const void *key)
+{
+	const u32 size = h->map.def.key_size;
+
+	return size == 4 ? hash_walk_sized(e, hash, key, 4)
+			 : hash_walk_sized(e, hash, key, size);
 }
 
 /**

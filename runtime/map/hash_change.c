@@ -63,6 +63,15 @@ static struct weir_hash_elem *elem_alloc(struct weir_hash *h)
 			    free);
 }
 
+/* The same for a replacement: elem_free_old() will follow. */
+static struct weir_hash_elem *elem_alloc_new(struct weir_hash *h)
+{
+	if (!h->elems)
+		return loose_alloc(h);
+	return container_of(weir_freelist_swap_out(&h->free),
+			    struct weir_hash_elem, free);
+}
+
 /* It is in no chain any more; readers may stand on it. */
 static void elem_free(struct weir_hash *h, struct weir_hash_elem *e)
 {
@@ -74,6 +83,14 @@ static void elem_free(struct weir_hash *h, struct weir_hash_elem *e)
 	weir_host_rcu_defer(
 		&container_of(e, struct weir_hash_loose, elem)->defer,
 		weir_hash_loose_free);
+}
+
+static void elem_free_old(struct weir_hash *h, struct weir_hash_elem *e)
+{
+	if (h->elems)
+		weir_freelist_swap_in(&h->free, &e->free);
+	else
+		elem_free(h, e);
 }
 
 /* Where the chain points to @e; NULL if it is not there. */
@@ -237,7 +254,7 @@ static void change_in_place(const struct weir_hash *h, struct weir_hash_elem *e,
 static int replace(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
 		   struct weir_hash_elem *old, struct weir_hash_change *c)
 {
-	struct weir_hash_elem *e = elem_alloc(h);
+	struct weir_hash_elem *e = elem_alloc_new(h);
 
 	if (!e)
 		return -ENOMEM;
@@ -247,7 +264,7 @@ static int replace(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
 	leave(b, link_to(b, old), old, e);
 	if (h->objects)
 		c->gone = *hash_object(h, old);
-	elem_free(h, old);
+	elem_free_old(h, old);
 	return 0;
 }
 

@@ -6,7 +6,9 @@
  * multiplies two 32-bit halves of eight bytes at a time, each with a part of the
  * seed and of the state added, into 64 bits: one instruction on either ARM. The
  * state is turned and kept beside the product, so that a product of zero loses
- * nothing.
+ * nothing. At the end the halves are put together and their bits spread.
+ *
+ * All is inline: where the size is known, little is left.
  */
 #ifndef WEIR_RUNTIME_MAP_KEY_H
 #define WEIR_RUNTIME_MAP_KEY_H
@@ -20,7 +22,7 @@ struct weir_key_seed {
 	u32 hi;
 };
 
-static inline u64 weir_key_mix(u64 state, struct weir_key_seed seed, u32 lo,
+static __always_inline u64 weir_key_mix(u64 state, struct weir_key_seed seed, u32 lo,
 			       u32 hi)
 {
 	u32 a = lo + seed.lo + (u32)state;
@@ -30,10 +32,10 @@ static inline u64 weir_key_mix(u64 state, struct weir_key_seed seed, u32 lo,
 }
 
 /** weir_key_hash() - of @size bytes, any alignment. Any context. */
-static inline u32 weir_key_hash(const void *key, u32 size,
+static __always_inline u32 weir_key_hash(const void *key, u32 size,
 				struct weir_key_seed seed)
 {
-	u64 state = (u64)0x9e3779b9 * (size + 1);
+	u64 state = 0x9e3779b97f4a7c15ULL * (size + 1);
 	const u8 *at = key;
 	u32 word[2];
 	u32 h;
@@ -50,7 +52,6 @@ static inline u32 weir_key_hash(const void *key, u32 size,
 		memcpy(word, at, size);
 		state = weir_key_mix(state, seed, word[0], word[1]);
 	}
-	state = weir_key_mix(state, seed, 0x85ebca6b, 0xc2b2ae35);
 	h = (u32)state ^ (u32)(state >> 32);
 	h = (h ^ h >> 15) * 0x2c1b3c6d;
 	return h ^ h >> 13;
@@ -101,7 +102,7 @@ static inline void weir_key_load(void *key, const u64 *from, u32 size)
 }
 
 /** weir_key_equal() - is the key of an element @key? */
-static inline bool weir_key_equal(const u64 *elem, const void *key, u32 size)
+static __always_inline bool weir_key_equal(const u64 *elem, const void *key, u32 size)
 {
 	const u32 *half = (const u32 *)elem;
 	const u8 *from = key;

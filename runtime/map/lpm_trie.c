@@ -139,17 +139,54 @@ static u32 match(const struct trie *t, const struct trie_node *n,
 			   min(n->nr_bits, key_bits(key)));
 }
 
-static struct trie_node *find_longest(const struct trie *t, const void *key)
+/* Are the first @bits of both, below 33, the same? */
+static bool same_front(u32 a, u32 b, u32 bits)
+{
+	return !((u64)(a ^ b) >> (32 - bits));
+}
+
+/* Does the node's prefix stand at the front of the key, of @bits? */
+static bool covers(const struct trie *t, const struct trie_node *n,
+		   const void *key, u32 bits)
+{
+	return n->nr_bits <= bits && match(t, n, key) == n->nr_bits;
+}
+
+/* IPv4's addresses: one word. */
+static struct trie_node *find_word(const struct trie *t, u32 key, u32 bits)
 {
 	struct trie_node *n = rcu_dereference_raw(t->root);
 	struct trie_node *found = NULL;
 
-	if (!key_is_good(t, key))
-		return NULL;
-	while (n && match(t, n, key) == n->nr_bits) {
+	while (n) {
+		const u32 nr_bits = n->nr_bits;
+
+		if (nr_bits > bits ||
+		    !same_front(be32(node_prefix(n)), key, nr_bits))
+			break;
 		if (!READ_ONCE(n->fork))
 			found = n;
-		if (n->nr_bits == key_bits(key))
+		if (nr_bits == bits)
+			break;
+		n = rcu_dereference_raw(n->child[key >> (31 - nr_bits) & 1]);
+	}
+	return found;
+}
+
+static struct trie_node *find_longest(const struct trie *t, const void *key)
+{
+	struct trie_node *n = rcu_dereference_raw(t->root);
+	struct trie_node *found = NULL;
+	u32 bits = key_bits(key);
+
+	if (!key_is_good(t, key))
+		return NULL;
+	if (t->data_bytes == 4)
+		return find_word(t, be32(key_data(key)), bits);
+	while (n && covers(t, n, key, bits)) {
+		if (!READ_ONCE(n->fork))
+			found = n;
+		if (n->nr_bits == bits)
 			break;
 		n = rcu_dereference_raw(
 			n->child[bit(key_data(key), n->nr_bits)]);

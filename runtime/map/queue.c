@@ -40,6 +40,18 @@ static u8 *place(const struct queue *q, u32 nth)
 	return q->values + (size_t)index * q->map.elem_bytes;
 }
 
+/* Values are small: a call would cost more than the copy. */
+static void copy(void *to, const void *from, u32 size)
+{
+	u8 *dst = to;
+	const u8 *src = from;
+
+	for (; size >= 8; size -= 8, dst += 8, src += 8)
+		memcpy(dst, src, 8);
+	while (size--)
+		*dst++ = *src++;
+}
+
 static void drop_oldest(struct queue *q)
 {
 	q->first = q->first + 1 < q->map.def.max_entries ? q->first + 1 : 0;
@@ -61,7 +73,7 @@ static int push(struct weir_map *map, const void *value, u64 flags)
 	if (q->nr == map->def.max_entries)
 		err = -E2BIG;
 	else
-		memcpy(place(q, q->nr++), value, map->def.value_size);
+		copy(place(q, q->nr++), value, map->def.value_size);
 	weir_host_spin_unlock(&q->lock, state);
 	return err;
 }
@@ -72,14 +84,15 @@ enum end {
 };
 
 /* What is not there comes out as zeroes. */
-static int get(struct queue *q, void *value, enum end end, bool remove)
+static __always_inline int get(struct queue *q, void *value, enum end end,
+			       bool remove)
 {
 	unsigned long state = weir_host_spin_lock(&q->lock);
 	bool found = q->nr;
 
 	if (found) {
-		memcpy(value, place(q, end == OLDEST ? 0 : q->nr - 1),
-		       q->map.def.value_size);
+		copy(value, place(q, end == OLDEST ? 0 : q->nr - 1),
+		     q->map.def.value_size);
 		if (remove && end == OLDEST)
 			drop_oldest(q);
 		else if (remove)

@@ -147,7 +147,7 @@ static struct ring *ring_of_header(const struct header *h)
  * exchange is a full barrier, and so is what a reader does before it waits:
  * either it sees the record, or we see its position.
  */
-static void commit(void *record, u64 flags, u32 bits)
+static __always_inline void commit(void *record, u64 flags, u32 bits)
 {
 	struct header *h = (struct header *)record - 1;
 	struct ring *r = ring_of_header(h);

@@ -15,7 +15,7 @@ static bool aligned(const void *p, size_t to)
 	return IS_ALIGNED((uintptr_t)p, to);
 }
 
-void weir_value_store(void *to, const void *from, u32 size)
+void weir_value_store_any(void *to, const void *from, u32 size)
 {
 	const u8 *src = from;
 	u8 *dst = to;
@@ -80,21 +80,12 @@ static u32 plain_spans(const struct weir_map_def *def, struct span span[3])
 	return nr;
 }
 
-static bool is_plain(const struct weir_map_def *def)
-{
-	return def->lock_off == WEIR_NO_FIELD &&
-	       def->timer_off == WEIR_NO_FIELD;
-}
-
+/* All but the fields. */
 static void store_plain(const struct weir_map *map, u8 *to, const u8 *from)
 {
 	struct span span[3];
 	u32 nr, i;
 
-	if (is_plain(&map->def)) {
-		weir_value_store(to, from, map->def.value_size);
-		return;
-	}
 	nr = plain_spans(&map->def, span);
 	for (i = 0; i < nr; i++)
 		if (span[i].from < span[i].to)
@@ -110,7 +101,8 @@ static void zero_fields(const struct weir_map_def *def, u8 *value)
 		memset(value + def->timer_off, 0, TIMER_BYTES);
 }
 
-void weir_value_init(const struct weir_map *map, void *to, const void *from)
+void weir_value_init_fields(const struct weir_map *map, void *to,
+			    const void *from)
 {
 	static const u64 zero[2];
 	u8 *value = to;
@@ -127,8 +119,8 @@ static u32 *lock_of(const struct weir_map *map, const void *value)
 	return (u32 *)((u8 *)value + map->def.lock_off);
 }
 
-void weir_value_write(const struct weir_map *map, void *to, const void *from,
-		      u64 flags)
+void weir_value_write_fields(const struct weir_map *map, void *to,
+			     const void *from, u64 flags)
 {
 	unsigned long state = 0;
 
