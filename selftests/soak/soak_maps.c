@@ -18,10 +18,13 @@
 #include "runtime/map/ringbuf.h"
 #include "selftests/unit/map_test.h"
 
-/* liburcu is not built with the sanitizer; what it calls says nothing. */
+/*
+ * liburcu is not built with the sanitizer; what it calls says nothing. The
+ * sanitizer is another library, which must see this.
+ */
 #ifdef __SANITIZE_THREAD__
 const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
 {
 	return "called_from_lib:liburcu-bp.so\n";
 }
