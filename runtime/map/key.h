@@ -22,8 +22,8 @@ struct weir_key_seed {
 	u32 hi;
 };
 
-static __always_inline u64 weir_key_mix(u64 state, struct weir_key_seed seed, u32 lo,
-			       u32 hi)
+static __always_inline u64 weir_key_mix(u64 state, struct weir_key_seed seed,
+					u32 lo, u32 hi)
 {
 	u32 a = lo + seed.lo + (u32)state;
 	u32 b = hi + seed.hi + (u32)(state >> 32);
@@ -33,7 +33,7 @@ static __always_inline u64 weir_key_mix(u64 state, struct weir_key_seed seed, u3
 
 /** weir_key_hash() - of @size bytes, any alignment. Any context. */
 static __always_inline u32 weir_key_hash(const void *key, u32 size,
-				struct weir_key_seed seed)
+					 struct weir_key_seed seed)
 {
 	u64 state = 0x9e3779b97f4a7c15ULL * (size + 1);
 	const u8 *at = key;
@@ -102,7 +102,8 @@ static inline void weir_key_load(void *key, const u64 *from, u32 size)
 }
 
 /** weir_key_equal() - is the key of an element @key? */
-static __always_inline bool weir_key_equal(const u64 *elem, const void *key, u32 size)
+static __always_inline bool weir_key_equal(const u64 *elem, const void *key,
+					   u32 size)
 {
 	const u32 *half = (const u32 *)elem;
 	const u8 *from = key;

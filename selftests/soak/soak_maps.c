@@ -24,7 +24,8 @@
  */
 #ifdef __SANITIZE_THREAD__
 const char *__tsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
+__attribute__((visibility("default"))) const char *
+__tsan_default_suppressions(void)
 {
 	return "called_from_lib:liburcu-bp.so\n";
 }

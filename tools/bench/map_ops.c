@@ -36,10 +36,10 @@ static const struct filled {
 	uint32_t key_bytes;
 	bool per_cpu;
 } filled[] = {
-	{ "array", 4, false },	   { "percpu_array", 4, true },
-	{ "hash", 4, false },	   { "hash_wide", 16, false },
+	{ "array", 4, false },	    { "percpu_array", 4, true },
+	{ "hash", 4, false },	    { "hash_wide", 16, false },
 	{ "percpu_hash", 4, true }, { "lru", 4, false },
-	{ "lru_full", 4, false },  { "trie", 8, false },
+	{ "lru_full", 4, false },   { "trie", 8, false },
 };
 
 #define NR_FILLED (sizeof(filled) / sizeof(filled[0]))
@@ -215,7 +215,8 @@ int main(int argc, char **argv)
 	}
 	load(argv[1]);
 	printf("%-20s%10s%10s%8s\n", "operation", "weir", "linux", "ratio");
-	bpf_object__for_each_program(prog, theirs) {
+	bpf_object__for_each_program(prog, theirs)
+	{
 		const char *name = bpf_program__name(prog);
 		double we, they;
 

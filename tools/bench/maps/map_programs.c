@@ -10,12 +10,12 @@
 #define ROUNDS 100
 #define KEYS 1024
 
-#define MAP(NAME, TYPE, KEY, VALUE, ENTRIES)              \
-	struct {                                          \
-		__uint(type, BPF_MAP_TYPE_##TYPE);        \
-		__uint(max_entries, ENTRIES);             \
-		__type(key, KEY);                         \
-		__type(value, VALUE);                     \
+#define MAP(NAME, TYPE, KEY, VALUE, ENTRIES)       \
+	struct {                                   \
+		__uint(type, BPF_MAP_TYPE_##TYPE); \
+		__uint(max_entries, ENTRIES);      \
+		__type(key, KEY);                  \
+		__type(value, VALUE);              \
 	} NAME SEC(".maps")
 
 struct wide {
@@ -61,31 +61,31 @@ struct {
 } ring SEC(".maps");
 
 /* Keys that the user put in are 0 to KEYS - 1; @x runs through all numbers. */
-#define PROGRAM(NAME, ...)                                       \
-	SEC("xdp") int NAME(struct xdp_md *ctx)                  \
-	{                                                        \
-		__u32 x = ctx->rx_queue_index;                   \
-		__u64 sum = 0;                                   \
-		int i;                                           \
-                                                                 \
-		for (i = 0; i < ROUNDS; i++) {                   \
-			__u32 key;                               \
-                                                                 \
-			x = x * 1664525 + 1013904223;            \
-			key = x >> 16 & (KEYS - 1);              \
-			__VA_ARGS__                              \
-		}                                                \
-		return sum == 1 ? XDP_DROP : XDP_PASS;           \
+#define PROGRAM(NAME, ...)                             \
+	SEC("xdp") int NAME(struct xdp_md *ctx)        \
+	{                                              \
+		__u32 x = ctx->rx_queue_index;         \
+		__u64 sum = 0;                         \
+		int i;                                 \
+                                                       \
+		for (i = 0; i < ROUNDS; i++) {         \
+			__u32 key;                     \
+                                                       \
+			x = x * 1664525 + 1013904223;  \
+			key = x >> 16 & (KEYS - 1);    \
+			__VA_ARGS__                    \
+		}                                      \
+		return sum == 1 ? XDP_DROP : XDP_PASS; \
 	}
 
 #define KEEP(WHAT) asm volatile("" : : "r"(WHAT) : "memory");
 
-#define LOOK(MAP, KEY)                                           \
-	{                                                        \
+#define LOOK(MAP, KEY)                                            \
+	{                                                         \
 		struct value *v = bpf_map_lookup_elem(&MAP, KEY); \
-                                                                 \
-		if (v)                                           \
-			sum += v->packets;                       \
+                                                                  \
+		if (v)                                            \
+			sum += v->packets;                        \
 	}
 
 PROGRAM(base, KEEP(&key))
