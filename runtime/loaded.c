@@ -213,22 +213,28 @@ static int claim_arrays(const struct weir_prog *prog, struct weir_log *log)
 	return 0;
 }
 
+/* Rows of two CPUs share no cache line, or each would wait for the other. */
+#define COUNTERS_PER_LINE (64 / sizeof(u64))
+
+/* A CPU's counters: its runs, then its exits of each guard. */
+static u64 *counters(const struct weir_loaded *loaded, u32 cpu)
+{
+	return loaded->counters + (size_t)cpu * loaded->counters_apart;
+}
+
 static int alloc_counters(struct weir_loaded *loaded)
 {
-	size_t nr_counters;
-
 	loaded->nr_cpus = weir_host_nr_cpus();
-	/* One more, so that no guards is not no memory. */
-	nr_counters = (size_t)loaded->nr_cpus * loaded->facts->nr_guards + 1;
-	loaded->runs = weir_host_alloc(loaded->nr_cpus * sizeof(u64));
-	loaded->guard_count = weir_host_alloc(nr_counters * sizeof(u64));
-	return loaded->runs && loaded->guard_count ? 0 : -ENOMEM;
+	loaded->counters_apart =
+		(u32)ALIGN(1 + loaded->facts->nr_guards, COUNTERS_PER_LINE);
+	loaded->counters = weir_host_alloc(
+		(size_t)loaded->nr_cpus * loaded->counters_apart * sizeof(u64));
+	return loaded->counters ? 0 : -ENOMEM;
 }
 
 static void destroy(struct weir_loaded *loaded)
 {
-	weir_host_free(loaded->guard_count);
-	weir_host_free(loaded->runs);
+	weir_host_free(loaded->counters);
 	if (loaded->code) {
 		weir_account_return(loaded->account, WEIR_RESOURCE_CODE_BYTES,
 				    loaded->code->bytes);
@@ -370,13 +376,12 @@ static void count_guard_exit(struct weir_run *run)
 	const struct weir_loaded *loaded = run->program; /* the last one */
 	const struct weir_facts *facts = loaded->facts;
 	u32 guard = run->exit.guard;
-	size_t row = (size_t)cpu_of(run, loaded) * facts->nr_guards;
 
 	if (WARN_ON_ONCE(guard >= facts->nr_guards))
 		return;
 	if (loaded->code)
 		weir_image_exit(loaded->code->image, run);
-	weir_host_count(&loaded->guard_count[row + guard]);
+	weir_host_count(&counters(loaded, cpu_of(run, loaded))[1 + guard]);
 }
 
 void weir_loaded_release(struct weir_run *run)
@@ -419,7 +424,7 @@ u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
 	if (has_maps)
 		weir_host_rcu_unlock();
 
-	weir_host_count(&loaded->runs[cpu_of(run, loaded)]);
+	weir_host_count(counters(loaded, cpu_of(run, loaded)));
 	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */
 	return loaded->prog->kind == WEIR_KIND_MEM ? verdict : (u32)verdict;
 }
@@ -432,9 +437,7 @@ u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard)
 	if (guard >= loaded->facts->nr_guards)
 		return 0;
 	for (cpu = 0; cpu < loaded->nr_cpus; cpu++)
-		sum += loaded->guard_count[(size_t)cpu *
-						   loaded->facts->nr_guards +
-					   guard];
+		sum += counters(loaded, cpu)[1 + guard];
 	return sum;
 }
 
@@ -444,7 +447,7 @@ u64 weir_loaded_runs(const struct weir_loaded *loaded)
 	u32 cpu;
 
 	for (cpu = 0; cpu < loaded->nr_cpus; cpu++)
-		sum += loaded->runs[cpu];
+		sum += counters(loaded, cpu)[0];
 	return sum;
 }
 

@@ -62,8 +62,8 @@ struct weir_loaded_attr {
  * @gone:	told when the last reference is gone, before the end; or NULL
  * @account:	what it and its code are charged to; a reference, or NULL
  * @code:	NULL if the program is interpreted
- * @guard_count: per CPU and guard, [cpu * nr_guards + guard]
- * @runs:	per CPU
+ * @counters:	per CPU: runs, then exits of each guard
+ * @counters_apart: words from one CPU's to the next one's
  */
 struct weir_loaded {
 	u64 refs;
@@ -77,8 +77,8 @@ struct weir_loaded {
 	struct weir_code *code;
 	u32 flags;
 	u32 nr_cpus;
-	u64 *guard_count;
-	u64 *runs;
+	u64 *counters;
+	u32 counters_apart;
 	u64 load_ns;
 };
 

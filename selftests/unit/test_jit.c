@@ -60,14 +60,7 @@ static const struct weir_arch *fake_native(void)
 #define weir_host_code_open(off, bytes) fake_open(off, bytes)
 #define weir_host_code_close(rw, off, bytes) fake_close(rw, off, bytes)
 #define weir_arch_native() fake_native()
-#define weir_code_bytes test_code_bytes
-#define weir_code_publish test_publish
-#define weir_code_free test_free
-#define weir_code_set_param test_set_param
-#define weir_code_callback test_callback
-#define weir_codemem_stats(out) test_stats(out)
-#define weir_codemem_exit test_exit
-#include "jit/codemem.c"
+#include "selftests/unit/own_codemem.h"
 #undef weir_arch_native
 
 #include "jit/exit.h"

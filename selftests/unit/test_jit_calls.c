@@ -28,13 +28,7 @@
 static weir_helper_fn test_helper_func(u32 id);
 
 #define weir_helper_func(id) test_helper_func(id)
-#define weir_code_bytes test_code_bytes
-#define weir_code_publish test_publish
-#define weir_code_free test_free
-#define weir_code_callback test_callback
-#define weir_codemem_stats(out) test_stats(out)
-#define weir_codemem_exit test_exit
-#include "jit/codemem.c"
+#include "selftests/unit/own_codemem.h"
 #undef weir_helper_func
 
 /* --- Helpers ------------------------------------------------------------------ */
