@@ -121,6 +121,10 @@ struct weir_run {
  * @set_size:	cut, or lengthen with zeroes. -EINVAL if there is no room
  * @pull:	make [0, @size) linear and writable; 0: what is linear already.
  *		-ENOMEM if the packet is shorter
+ * @want:	another program goes on, which asks for @size linear bytes if
+ *		there are so many, and with @writes for bytes of its own. False:
+ *		they cannot be made its own, and nothing has changed. NULL: they
+ *		all are linear, and the run's own
  * @vlan_push:	put a tag on the packet, as skb_vlan_push(): a tag that it has
  *		goes into its bytes. @proto is in network order
  * @vlan_pop:	the other way round
@@ -142,6 +146,7 @@ struct weir_packet_ops {
 	u32 (*get_hash)(struct weir_run *run);
 	void (*set_hash)(struct weir_run *run, u32 hash);
 	int (*pull)(struct weir_run *run, u32 size);
+	bool (*want)(struct weir_run *run, u32 size, bool writes);
 };
 
 #endif

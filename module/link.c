@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 
 #include "base/host.h"
+#include "base/log.h"
 #include "base/prog.h"
 #include "module/ctl.h"
 #include "module/hook.h"
@@ -22,12 +23,15 @@
 #include "module/registry.h"
 #include "module/tap.h"
 #include "module/user.h"
+#include "module/verdict.h"
 #include "runtime/loaded.h"
 
 /* What the first version of each structure had: never less. */
 #define ATTACH_MIN offsetofend(struct weir_attach, name)
 #define UPDATE_MIN offsetofend(struct weir_link_update, flags)
 #define INFO_MIN offsetofend(struct weir_link_info, name)
+
+#define LINE_BYTES 160 /* of a refusal in words */
 
 /*
  * Life
@@ -113,7 +117,9 @@ static int check_attach(const struct weir_attach *attach)
 	u32 families = WEIR_ATTACH_IPV4 | WEIR_ATTACH_IPV6;
 	u32 roles = WEIR_ATTACH_MATCH_DROPS | WEIR_ATTACH_CAPTURE;
 
-	if (attach->hook >= WEIR_NR_HOOKS || attach->reserved)
+	if (attach->hook >= WEIR_NR_HOOKS || attach->reserved ||
+	    attach->reserved2 ||
+	    !weir_user_log_ok(attach->log, attach->log_size))
 		return -EINVAL;
 	if (attach->flags & ~WEIR_ATTACH_FLAGS ||
 	    (attach->flags & roles) == roles)
@@ -129,9 +135,30 @@ static int check_attach(const struct weir_attach *attach)
 	    !attach->nr_rings != !(attach->flags & WEIR_ATTACH_CAPTURE) ||
 	    (attach->snaplen && !attach->nr_rings))
 		return -EINVAL;
-	if (!weir_user_fits(attach->ring_fds))
+	if (!weir_user_fits(attach->ring_fds) || !weir_user_fits(attach->log))
 		return -EFAULT;
 	return weir_user_name(attach->name) ? 0 : -EINVAL;
+}
+
+/* What a hook of links cannot do, it is not asked to: -EOPNOTSUPP. */
+static int check_verdicts(const struct weir_loaded *loaded,
+			  struct weir_log *log)
+{
+	u32 pc, verdict;
+
+	if (!weir_verdict_refused(loaded, &pc, &verdict))
+		return 0;
+	if (pc == U32_MAX)
+		weir_log_printf(log, "the fail verdict is %d", (s32)verdict);
+	else
+		weir_log_printf(log, "the program returns %d", (s32)verdict);
+	if (*weir_verdict_name(loaded->prog->kind, verdict))
+		weir_log_printf(log, " (%s)",
+				weir_verdict_name(loaded->prog->kind, verdict));
+	if (pc != U32_MAX)
+		weir_log_printf(log, ", made by instruction %u", pc);
+	weir_log_printf(log, ": no hook can do that\n");
+	return -EOPNOTSUPP;
 }
 
 /* Which programs a hook can run, with these flags. */
@@ -201,12 +228,14 @@ free:
 }
 
 static int attach_program(const struct weir_attach *attach,
-			  struct weir_loaded *loaded)
+			  struct weir_loaded *loaded, struct weir_log *log)
 {
 	struct weir_link *link;
 	struct net *net;
 	int err = check_kind(attach, loaded);
 
+	if (!err)
+		err = check_verdicts(loaded, log);
 	if (err)
 		return err;
 	net = get_net_of(attach->netns_fd);
@@ -229,6 +258,8 @@ int weir_attach_ioctl(void __user *arg)
 {
 	struct weir_loaded *loaded;
 	struct weir_attach attach;
+	char line[LINE_BYTES] = "";
+	struct weir_log log;
 	u32 usize;
 	int err;
 
@@ -240,8 +271,11 @@ int weir_attach_ioctl(void __user *arg)
 	loaded = weir_prog_from_fd(attach.prog_fd);
 	if (IS_ERR(loaded))
 		return PTR_ERR(loaded);
-	err = attach_program(&attach, loaded);
+	weir_log_init(&log, line, sizeof(line));
+	err = attach_program(&attach, loaded, &log);
 	weir_loaded_put(loaded);
+	if (err < 0 && weir_user_put_line(attach.log, attach.log_size, line))
+		err = -EFAULT;
 	return err;
 }
 
@@ -250,7 +284,7 @@ int weir_attach_ioctl(void __user *arg)
  */
 
 static int replace_program(struct weir_link *link, struct weir_loaded *loaded,
-			   const struct weir_loaded *old)
+			   const struct weir_loaded *old, struct weir_log *log)
 {
 	const struct weir_slot *now;
 	struct weir_slot *slot;
@@ -264,6 +298,9 @@ static int replace_program(struct weir_link *link, struct weir_loaded *loaded,
 	rcu_read_unlock();
 	if (loaded->prog->kind != kind)
 		return -EINVAL;
+	err = check_verdicts(loaded, log);
+	if (err)
+		return err;
 	slot = new_slot(loaded);
 	if (!slot)
 		return -ENOMEM;
@@ -272,7 +309,8 @@ static int replace_program(struct weir_link *link, struct weir_loaded *loaded,
 	return err;
 }
 
-static int update_from(struct weir_link *link, int fd, int old_fd)
+static int update_from(struct weir_link *link, int fd, int old_fd,
+		       struct weir_log *log)
 {
 	struct weir_loaded *loaded, *old = NULL;
 	int err;
@@ -286,7 +324,7 @@ static int update_from(struct weir_link *link, int fd, int old_fd)
 		if (err)
 			goto out;
 	}
-	err = replace_program(link, loaded, old);
+	err = replace_program(link, loaded, old, log);
 	weir_loaded_put(old);
 out:
 	weir_loaded_put(loaded);
@@ -296,20 +334,31 @@ out:
 static int link_update(struct weir_link *link, void __user *arg)
 {
 	struct weir_link_update update;
+	char line[LINE_BYTES] = "";
+	struct weir_log log;
 	u32 usize;
 	int err;
 
 	err = weir_user_get(&update, sizeof(update), UPDATE_MIN, arg, &usize);
 	if (err)
 		return err;
-	if (update.flags || update.prog_fd < -1 || update.old_prog_fd < -1)
+	if (update.flags || update.reserved || update.prog_fd < -1 ||
+	    update.old_prog_fd < -1 ||
+	    !weir_user_log_ok(update.log, update.log_size))
 		return -EINVAL;
-	if (update.prog_fd >= 0)
-		return update_from(link, update.prog_fd, update.old_prog_fd);
-	if (update.old_prog_fd >= 0)
-		return -EINVAL;
-	weir_hook_remove(link);
-	return 0;
+	if (!weir_user_fits(update.log))
+		return -EFAULT;
+	if (update.prog_fd < 0) {
+		if (update.old_prog_fd >= 0)
+			return -EINVAL;
+		weir_hook_remove(link);
+		return 0;
+	}
+	weir_log_init(&log, line, sizeof(line));
+	err = update_from(link, update.prog_fd, update.old_prog_fd, &log);
+	if (err && weir_user_put_line(update.log, update.log_size, line))
+		err = -EFAULT;
+	return err;
 }
 
 /*

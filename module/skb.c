@@ -4,8 +4,9 @@
  * helpers reach what is not linear, and what a program set goes back.
  *
  * A program sees the linear bytes. How many it wants to be linear, the verifier
- * knows (facts->packet_bytes); they are pulled up before it runs. Writers get
- * bytes that no clone shares.
+ * knows (facts->packet_bytes); they are pulled up before it runs, all of the
+ * packet where no bound is known. Writers get bytes that no clone shares. What a
+ * program wants that is tail-called, it gets when it is called.
  */
 #include <linux/if_vlan.h>
 #include <linux/minmax.h>
@@ -19,17 +20,6 @@
 #include "module/skb.h"
 #include "runtime/loaded.h"
 #include "verifier/facts.h"
-
-/* Does the instruction write through a pointer that may be the packet's? */
-static bool writes_packet(const struct bpf_insn *insn,
-			  const struct weir_insn_facts *facts)
-{
-	u8 class = BPF_CLASS(insn->code);
-
-	if (class != BPF_ST && class != BPF_STX)
-		return false;
-	return facts->mem == WEIR_MEM_PACKET || facts->mem == WEIR_MEM_MIXED;
-}
 
 /* Fields beside the packet's place and length, which are always there. */
 static bool reads_field(const struct weir_prog *prog,
@@ -45,16 +35,23 @@ static bool reads_field(const struct weir_prog *prog,
 		       offsetof(struct weir_run, len);
 }
 
+/* What facts cut at the largest packet of a test run means: all of it. */
+static u32 linear_bytes(u32 packet_bytes)
+{
+	return packet_bytes < WEIR_MAX_PACKET ? packet_bytes : U32_MAX;
+}
+
 struct weir_skb_view weir_skb_view(const struct weir_loaded *loaded)
 {
 	const struct weir_facts *facts = loaded->facts;
 	const struct weir_prog *prog = loaded->prog;
-	struct weir_skb_view view = { .linear = facts->packet_bytes };
+	struct weir_skb_view view = {
+		.linear = linear_bytes(facts->packet_bytes),
+		.writes = loaded->writes_packet,
+	};
 	u32 pc;
 
 	for (pc = 0; pc < prog->nr_insns; pc++) {
-		view.writes |=
-			writes_packet(&prog->insns[pc], &facts->insn[pc]);
 		view.fields |= reads_field(prog, &facts->insn[pc]);
 		/* helpers may look at any of it, and other programs too */
 		view.fields |= weir_insn_is_call(&prog->insns[pc]);
@@ -196,6 +193,32 @@ static int packet_pull(struct weir_run *run, u32 size)
 	return make_writable(run, size ?: skb_headlen(skb));
 }
 
+/* A checksum over bytes that may have changed says nothing. */
+static void forget_checksum(struct sk_buff *skb)
+{
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+}
+
+/*
+ * The bytes are made the run's own first: if that cannot be, nothing has moved,
+ * and the program that calls goes on with what it knows. One that then finds
+ * fewer linear bytes than it wants ends by a guard.
+ */
+static bool packet_want(struct weir_run *run, u32 size, bool writes)
+{
+	struct sk_buff *skb = run->owner;
+
+	if (writes) {
+		if (skb_cloned(skb) && pskb_expand_head(skb, 0, 0, GFP_ATOMIC))
+			return false;
+		forget_checksum(skb);
+	}
+	pskb_may_pull(skb, min(linear_bytes(size), skb->len));
+	set_place(run, skb);
+	return true;
+}
+
 /* Tags stand in link-layer headers: the packet must start with its own. */
 static bool starts_with_link(const struct sk_buff *skb)
 {
@@ -250,6 +273,7 @@ static const struct weir_packet_ops packet_ops = {
 	.move_meta = packet_move_meta,
 	.set_size = packet_set_size,
 	.pull = packet_pull,
+	.want = packet_want,
 	.vlan_push = packet_vlan_push,
 	.vlan_pop = packet_vlan_pop,
 	.get_hash = packet_get_hash,
@@ -278,9 +302,8 @@ int weir_skb_run_init(struct weir_run *run, const struct weir_skb_view *view,
 void weir_skb_run_end(const struct weir_run *run,
 		      const struct weir_skb_view *view, struct sk_buff *skb)
 {
-	/* A checksum over bytes that may have changed says nothing. */
-	if (view->writes && skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
+	if (view->writes)
+		forget_checksum(skb);
 	if (!view->fields)
 		return;
 	skb->mark = run->mark;

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include "uapi/weir.h"
 
+struct weir_loaded;
+
 /**
  * enum weir_decision - what happens to a packet
  * @WEIR_DECIDE_NEXT:	the next link of the chain is asked; behind the last the
@@ -20,6 +22,22 @@ enum weir_decision {
 	WEIR_DECIDE_DROP,
 	WEIR_DECIDE_REFUSE,
 };
+
+/**
+ * weir_verdict_refused() - does a program return what its hook cannot do?
+ * @loaded:	the program
+ * @pc:		out: where, or U32_MAX: it is the fail verdict
+ * @verdict:	out: what
+ *
+ * What is seen: numbers that are put into R0 and then returned, and the fail
+ * verdict of a program that guards can end. Computed ones are counted when they
+ * come (WEIR_DECIDE_REFUSE). May sleep.
+ */
+bool weir_verdict_refused(const struct weir_loaded *loaded, u32 *pc,
+			  u32 *verdict);
+
+/** weir_verdict_name() - "XDP_REDIRECT"; "" for numbers without one. */
+const char *weir_verdict_name(enum weir_kind kind, u32 verdict);
 
 /**
  * weir_verdict_decide() - by the program's kind

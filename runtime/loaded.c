@@ -294,6 +294,8 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	if (err)
 		goto failed;
 	loaded->moves_packet = weir_packet_may_move(loaded->prog);
+	loaded->writes_packet =
+		weir_packet_is_written(loaded->prog, loaded->facts);
 	weir_host_ref_get(&nr_loaded);
 	loaded->load_ns = weir_host_now_ns() - start;
 	*out = loaded;

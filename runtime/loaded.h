@@ -59,6 +59,7 @@ struct weir_loaded_attr {
  * @id:		for people; unique in this host
  * @shared:	readers under RCU may have found it: its end waits for them
  * @moves_packet: weir_packet_may_move()
+ * @writes_packet: weir_packet_is_written()
  * @gone:	told when the last reference is gone, before the end; or NULL
  * @account:	what it and its code are charged to; a reference, or NULL
  * @code:	NULL if the program is interpreted
@@ -70,6 +71,7 @@ struct weir_loaded {
 	u32 id;
 	bool shared;
 	bool moves_packet;
+	bool writes_packet;
 	void (*gone)(struct weir_loaded *loaded);
 	struct weir_account *account;
 	struct weir_prog *prog;

@@ -12,6 +12,7 @@
 #include "base/run.h"
 #include "runtime/packet.h"
 #include "runtime/test_run.h"
+#include "verifier/facts.h"
 
 /* XDP_PACKET_HEADROOM without the struct xdp_frame at its start. */
 #define XDP_HEADROOM (256 - 40)
@@ -39,6 +40,30 @@ bool weir_packet_may_move(const struct weir_prog *prog)
 		helper = weir_helper_find(insn->imm);
 		if (helper->does & (WEIR_HELPER_MOVES | WEIR_HELPER_TAIL))
 			return true;
+	}
+	return false;
+}
+
+/* Does the instruction write through a pointer that may be the packet's? */
+static bool writes_packet(const struct bpf_insn *insn,
+			  const struct weir_insn_facts *facts)
+{
+	u8 class = BPF_CLASS(insn->code);
+
+	if (class != BPF_ST && class != BPF_STX)
+		return false;
+	return facts->mem == WEIR_MEM_PACKET || facts->mem == WEIR_MEM_MIXED;
+}
+
+bool weir_packet_is_written(const struct weir_prog *prog,
+			    const struct weir_facts *facts)
+{
+	u32 pc;
+
+	for (pc = 0; pc < prog->nr_insns; pc++) {
+		if (writes_packet(&prog->insns[pc], &facts->insn[pc]))
+			return true;
+		pc += weir_insn_is_wide(&prog->insns[pc]);
 	}
 	return false;
 }

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 #include "base/run.h"
 
+struct weir_facts;
 struct weir_prog;
 
 /**
@@ -32,6 +33,14 @@ struct weir_packet {
 
 /** weir_packet_may_move() - may a run of @prog move the ends of its packet? */
 bool weir_packet_may_move(const struct weir_prog *prog);
+
+/**
+ * weir_packet_is_written() - may @prog itself write to bytes of its packet?
+ *
+ * By its own stores: helpers see to it by themselves.
+ */
+bool weir_packet_is_written(const struct weir_prog *prog,
+			    const struct weir_facts *facts);
 
 /**
  * weir_packet_room() - bytes that a buffer for a packet takes

@@ -21,6 +21,10 @@ weir_tail_call_target(struct weir_run *run, struct weir_map *array, u32 index)
 	target = weir_prog_array_at(array, index);
 	if (!target)
 		return NULL;
+	if (run->packet && run->packet->want &&
+	    !run->packet->want(run, target->facts->packet_bytes,
+			       target->writes_packet))
+		return NULL;
 	run->tail_calls--;
 	run->program = target;
 	run->fuel = target->facts->fuel;

@@ -27,7 +27,8 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/verified.o tools/weir/explain.o \
 	       tools/weir/state_text.o tools/weir/graph.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
-	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o tools/weir/tap.o tools/weir/pcapng.o
+	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o tools/weir/holders.o \
+	       tools/weir/tap.o tools/weir/pcapng.o
 weir-bench-y := tools/bench/bench.o tools/bench/suite.o tools/bench/measure.o \
 		tools/bench/elements.o tools/bench/counter.o tools/bench/mca.o \
 		tools/bench/engine_weir.o tools/bench/engine_linux.o \

@@ -603,6 +603,9 @@ struct weir_attach {
  * @prog_fd:	the new program, of the old one's kind; -1: detach, for good
  * @old_prog_fd: only if this one is in place (else -EBUSY); -1: whichever is
  * @flags:	0
+ * @log:	user pointer to a text buffer, or 0: why it was refused
+ * @log_size:	its size in bytes, up to WEIR_MAX_LINE; cut, ends with 0
+ * @reserved:	0
  *
  * Each packet sees the old program or the new one. After the ioctl returned, no
  * packet sees the old one.
@@ -612,6 +615,9 @@ struct weir_link_update {
 	__s32 prog_fd;
 	__s32 old_prog_fd;
 	__u32 flags;
+	__u64 log;
+	__u32 log_size;
+	__u32 reserved;
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 
+#include "base/account.h"
 #include "tools/lib/link.h"
 
 #define DEVICE "/dev/weir"
@@ -78,9 +79,10 @@ static struct weir_link *link_of_fd(int fd)
 }
 
 struct weir_link *weir_program__attach(const struct weir_program *prog,
-				       const struct weir_attach_opts *opts)
+				       struct weir_attach_opts *opts)
 {
 	struct weir_attach attach = { .size = sizeof(attach) };
+	int fd;
 
 	if (opts->sz < sizeof(*opts) || weir_program__fd(prog) < 0) {
 		errno = EINVAL;
@@ -95,9 +97,14 @@ struct weir_link *weir_program__attach(const struct weir_program *prog,
 	attach.nr_rings = opts->nr_rings;
 	attach.ring_fds = (uintptr_t)opts->ring_fds;
 	attach.snaplen = opts->snaplen;
+	attach.log = (uintptr_t)opts->error;
+	attach.log_size = sizeof(opts->error);
+	opts->error[0] = 0;
 	if (opts->name)
 		strncpy(attach.name, opts->name, sizeof(attach.name) - 1);
-	return link_of_fd(ask_device(WEIR_IOC_ATTACH, &attach));
+	fd = ask_device(WEIR_IOC_ATTACH, &attach);
+	opts->error[strcspn(opts->error, "\n")] = 0;
+	return link_of_fd(fd);
 }
 
 struct weir_link *weir_link__open(const char *name)
@@ -247,4 +254,29 @@ int weir_id__open(enum weir_object_type object, uint32_t id)
 	};
 
 	return ask_device(WEIR_IOC_OPEN, &next);
+}
+
+int weir_limits__get(struct weir_limits *limits)
+{
+	memset(limits, 0, sizeof(*limits));
+	limits->size = sizeof(*limits);
+	return ask_device(WEIR_IOC_LIMITS, limits);
+}
+
+const char *weir_resource__name(uint32_t resource)
+{
+	return resource < WEIR_NR_RESOURCES ? weir_resource_name(resource)
+					    : "?";
+}
+
+int weir_evict(uint32_t *nr_links, uint32_t *nr_names)
+{
+	struct weir_evict evict = { .size = sizeof(evict) };
+	int err = ask_device(WEIR_IOC_EVICT, &evict);
+
+	if (nr_links)
+		*nr_links = evict.nr_links;
+	if (nr_names)
+		*nr_names = evict.nr_names;
+	return err;
 }

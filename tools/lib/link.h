@@ -15,6 +15,8 @@
 extern "C" {
 #endif
 
+#define WEIR_LINK_ERROR 256
+
 struct weir_link;
 
 /**
@@ -30,6 +32,7 @@ struct weir_link;
  * @ring_fds:	capture: ring buffers, one for each CPU
  * @nr_rings:	their number
  * @snaplen:	capture: bytes kept of a packet; 0: all
+ * @error:	out: where the kernel has words for what is wrong, they
  */
 struct weir_attach_opts {
 	size_t sz;
@@ -43,6 +46,7 @@ struct weir_attach_opts {
 	const int *ring_fds;
 	uint32_t nr_rings;
 	uint32_t snaplen;
+	char error[WEIR_LINK_ERROR];
 };
 
 /**
@@ -52,10 +56,11 @@ struct weir_attach_opts {
  *
  * Return: the link; NULL with errno: EINVAL (program in this process, options
  * that do not fit together or the program), ENODEV, EPERM, EOPNOTSUPP (the
- * kernel has no such hook), E2BIG, ENOMEM.
+ * kernel has no such hook, or the program a verdict that no hook can do), E2BIG,
+ * ENOMEM.
  */
 struct weir_link *weir_program__attach(const struct weir_program *prog,
-				       const struct weir_attach_opts *opts);
+				       struct weir_attach_opts *opts);
 
 /** weir_link__open() - the link of a pinned name; NULL: ENOENT, EINVAL. */
 struct weir_link *weir_link__open(const char *name);
@@ -69,7 +74,7 @@ struct weir_link *weir_link__open_id(uint32_t id);
  * @old:	only if this one is in place (else -EBUSY); NULL: whichever is
  *
  * Each packet sees the old or the new program. When this returns, none sees the
- * old one any more.
+ * old one any more. -EOPNOTSUPP: the new one has a verdict that no hook can do.
  */
 int weir_link__update_program(struct weir_link *link,
 			      const struct weir_program *prog,
@@ -144,6 +149,21 @@ struct weir_map_handle *weir_map__open_id(uint32_t id);
  * -EINVAL if one of them is defined otherwise there; -ENOENT, -EPERM.
  */
 int weir_object__carry_maps(struct weir_object *obj, uint32_t prog_id);
+
+/** weir_limits__get() - what is used of the kernel, and allowed: -EPERM. */
+int weir_limits__get(struct weir_limits *limits);
+
+/** weir_resource__name() - "programs", "map_bytes" ...; "?" for others. */
+const char *weir_resource__name(uint32_t resource);
+
+/**
+ * weir_evict() - detach all links of all namespaces, forget all names
+ * @nr_links:	out: how many were attached; may be NULL
+ * @nr_names:	out: how many there were; may be NULL
+ *
+ * What processes hold by descriptors stays. Return: 0, -EPERM.
+ */
+int weir_evict(uint32_t *nr_links, uint32_t *nr_names);
 
 /** weir_hook__name() - "ingress", "prerouting" ...; "?" for others. */
 const char *weir_hook__name(uint32_t hook);

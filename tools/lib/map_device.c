@@ -12,6 +12,7 @@
 #include "runtime/map/ringbuf.h"
 #include "tools/lib/backend_device.h"
 #include "tools/lib/map.h"
+#include "tools/lib/words.h"
 
 static u64 to_user_ptr(const void *p)
 {
@@ -21,16 +22,22 @@ static u64 to_user_ptr(const void *p)
 int device_map_create(struct weir_map_handle *map, struct weir_words *words)
 {
 	struct weir_map_create attr = map->attr;
+	char line[WEIR_WORDS / 2] = "";
 	int dev = device_get(words), err = 0;
 
 	if (dev < 0)
 		return dev;
 	if (map->inner)
 		attr.inner_fd = map->inner->fd;
+	attr.log = to_user_ptr(line);
+	attr.log_size = sizeof(line);
 	map->fd = ioctl(dev, WEIR_IOC_MAP_CREATE, &attr);
 	if (map->fd < 0)
 		err = -errno;
 	device_put();
+	line[strcspn(line, "\n")] = 0;
+	if (err && *line)
+		weir_say(words, err, "map %s: %s", map->name, line);
 	return err;
 }
 

@@ -16,6 +16,7 @@
 
 #include "tools/lib/link.h"
 #include "tools/weir/files.h"
+#include "tools/weir/holders.h"
 #include "tools/weir/source.h"
 #include "tools/weir/tool.h"
 
@@ -47,6 +48,8 @@ static bool is_device_hook(enum weir_hook hook)
 /* What the kernel's errors mean here, in words. */
 static const char *why(const struct attach *a, int err)
 {
+	if (*a->opts.error)
+		return a->opts.error;
 	switch (err) {
 	case ENOENT:
 	case ENXIO:
@@ -98,13 +101,7 @@ static int load(struct attach *a)
 					 a->cmd->name, strerror(-err));
 	}
 	a->prog = source_load(&a->src, &load);
-	if (a->prog)
-		return TOOL_OK;
-	if (load.reject_nr)
-		return tool_fail("%s: %s: rejected: %s at %u: %s", a->cmd->name,
-				 a->src.name, weir_reject__name(load.reject_nr),
-				 load.reject_pc, load.reject_detail);
-	return tool_fail("%s: %s", a->cmd->name, load.reject_detail);
+	return a->prog ? TOOL_OK : source_refused(a->cmd, &a->src, &load);
 }
 
 static const char *why_not_open(int err)
@@ -114,6 +111,9 @@ static const char *why_not_open(int err)
 		return "/dev/weir is not there (is the module loaded?)";
 	case ENOENT:
 		return "nothing has this name (weir stats lists them)";
+	case EPERM:
+	case EACCES:
+		return "needs CAP_NET_ADMIN";
 	case EINVAL:
 		return "it is not a link's name";
 	default:
@@ -150,6 +150,10 @@ static int replace(struct attach *a)
 	if (err == -EINVAL)
 		return tool_fail("%s: --replace %s: its programs are of "
 				 "another kind",
+				 a->cmd->name, a->name);
+	if (err == -EOPNOTSUPP)
+		return tool_fail("%s: --replace %s: the program has a verdict "
+				 "that no hook can do",
 				 a->cmd->name, a->name);
 	if (err == -ENOLINK)
 		return tool_fail("%s: --replace %s: it is detached",
@@ -483,22 +487,39 @@ static int detach_all(void)
 			      : tool_fail("detach: %s", why_not_open(-err));
 }
 
+/* All there is, so that the module can go; who keeps it from going? */
+static int detach_force(void)
+{
+	uint32_t nr_links, nr_names;
+	int err = weir_evict(&nr_links, &nr_names);
+
+	if (err)
+		return tool_fail("detach: %s", why_not_open(-err));
+	printf("%u links detached, %u names forgotten\n", nr_links, nr_names);
+	if (holders_print(stdout))
+		printf("the module stays until these are closed\n");
+	return tool_flush();
+}
+
 static const struct option detach_options[] = {
 	{ "all", no_argument, NULL, 'a' },
+	{ "force", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
 
 static int cmd_detach_run(int argc, char **argv)
 {
-	bool all = false;
+	bool all = false, force = false;
 	int c, status = TOOL_OK;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":ah", detach_options, NULL)) !=
+	while ((c = getopt_long(argc, argv, ":afh", detach_options, NULL)) !=
 	       -1) {
 		if (c == 'a')
 			all = true;
+		else if (c == 'f')
+			force = true;
 		else if (c == 'h')
 			return tool_help(&cmd_detach);
 		else
@@ -506,8 +527,10 @@ static int cmd_detach_run(int argc, char **argv)
 	}
 	if (all == (optind < argc))
 		return tool_usage(&cmd_detach, "which? (NAME, or --all)");
+	if (force && !all)
+		return tool_usage(&cmd_detach, "--force goes with --all");
 	if (all)
-		return detach_all();
+		return force ? detach_force() : detach_all();
 	for (int i = optind; i < argc && !status; i++)
 		status = detach_name(argv[i]);
 	return status;
@@ -517,7 +540,12 @@ const struct tool_command cmd_detach = {
 	.name = "detach",
 	.run = cmd_detach_run,
 	.summary = "take programs out of the path of packets",
-	.usage = "NAME... | --all",
+	.usage = "NAME... | --all [--force]",
 	.help = "  -a, --all           every link of this network namespace that "
-		"has a name\n",
+		"has a name\n"
+		"  -f, --force         with --all: every link of every namespace, "
+		"and all names, so\n"
+		"                      that the module can be removed; says which "
+		"processes still\n"
+		"                      hold it\n",
 };

@@ -132,6 +132,44 @@ static int each(enum weir_object_type type, void (*show)(uint32_t, bool),
 	return err == -ENOENT ? 0 : err;
 }
 
+/* What is used of the host, and how much may be; -EPERM and the like. */
+static int limits(bool json)
+{
+	struct weir_limits l;
+	const char *comma = "";
+	int err = weir_limits__get(&l);
+
+	for (uint32_t i = 0; !err && i < l.nr && i < WEIR_NR_RESOURCES; i++) {
+		const struct weir_usage *host = &l.host[i];
+		bool none = host->limit == WEIR_NO_LIMIT;
+
+		if (json)
+			printf("%s\n    {\"resource\": \"%s\", \"used\": %llu",
+			       comma, weir_resource__name(i), host->used);
+		else
+			printf("limit %s: %llu used", weir_resource__name(i),
+			       host->used);
+		comma = ",";
+		if (!none)
+			printf(json ? ", \"limit\": %llu" : " of %llu",
+			       host->limit);
+		if (l.file[i].limit != WEIR_NO_LIMIT)
+			printf(json ? ", \"per_file\": %llu"
+				    : ", %llu of one open /dev/weir",
+			       l.file[i].limit);
+		printf(json ? "}" : "\n");
+	}
+	if (!err && !json)
+		printf("code memory: %llu of %llu bytes in use, largest free "
+		       "piece %llu\n",
+		       l.code_used, l.code_total, l.code_free);
+	if (!err && json)
+		printf("],\n  \"code_memory\": {\"used\": %llu, \"total\": %llu, "
+		       "\"largest_free\": %llu}",
+		       l.code_used, l.code_total, l.code_free);
+	return err;
+}
+
 static void names(bool json)
 {
 	char name[WEIR_PIN_LEN] = "";
@@ -174,7 +212,11 @@ static int show_kernel(bool json)
 	if (!err)
 		names(json);
 	if (json)
-		printf("]}\n");
+		printf("],\n  \"limits\": [");
+	if (!err)
+		err = limits(json);
+	if (json)
+		printf("}\n");
 	if (err)
 		return tool_fail("show: /dev/weir: %s", strerror(-err));
 	return tool_flush();
@@ -225,5 +267,6 @@ const struct tool_command cmd_show = {
 		"      --device        what is in the kernel, and under which "
 		"names; default\n"
 		"      --json          {\"programs\", \"maps\"}, and of the "
-		"kernel \"names\"\n",
+		"kernel \"names\",\n"
+		"                      \"limits\" and \"code_memory\"\n",
 };

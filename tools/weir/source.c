@@ -401,3 +401,13 @@ struct weir_program *source_load(const struct source *src,
 	}
 	return weir_program__load(src->insns, src->nr, opts);
 }
+
+int source_refused(const struct tool_command *cmd, const struct source *src,
+		   const struct weir_load_opts *opts)
+{
+	if (!opts->reject_nr)
+		return tool_fail("%s: %s", cmd->name, opts->reject_detail);
+	return tool_fail("%s: %s: rejected: %s at %u: %s", cmd->name, src->name,
+			 weir_reject__name(opts->reject_nr), opts->reject_pc,
+			 opts->reject_detail);
+}

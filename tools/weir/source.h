@@ -158,4 +158,8 @@ int source_prog(const struct source *src, struct weir_rejection *rej,
 struct weir_program *source_load(const struct source *src,
 				 struct weir_load_opts *opts);
 
+/** source_refused() - after that, one line that says why. Return: TOOL_FAILED */
+int source_refused(const struct tool_command *cmd, const struct source *src,
+		   const struct weir_load_opts *opts);
+
 #endif

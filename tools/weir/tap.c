@@ -182,13 +182,7 @@ static int load(struct tap *t)
 	};
 
 	t->prog = source_load(&t->src, &opts);
-	if (t->prog)
-		return TOOL_OK;
-	if (opts.reject_nr)
-		return tool_fail("capture: %s: rejected: %s at %u: %s",
-				 t->src.name, weir_reject__name(opts.reject_nr),
-				 opts.reject_pc, opts.reject_detail);
-	return tool_fail("capture: %s", opts.reject_detail);
+	return t->prog ? TOOL_OK : source_refused(&cmd_capture, &t->src, &opts);
 }
 
 static int open_out(struct tap *t)
