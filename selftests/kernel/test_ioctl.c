@@ -5,28 +5,12 @@
  * loaded from /lib/weir.ko; talks to the kernel directly, so that what is
  * tested is the interface and not libweir.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
-#include <unistd.h>
-#include <linux/bpf.h>
-#include <linux/filter.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-#include "uapi/weir.h"
-#include "selftests/harness.h"
-
-#define DEVICE "/dev/weir"
-#define MODULE "/lib/weir.ko"
-#define PARAMETERS "/sys/module/weir/parameters/"
-#define NR(a) (sizeof(a) / sizeof((a)[0]))
+#include "selftests/kernel/guest.h"
 
 static int dev = -1;
 static unsigned char *guarded; /* a page, and after it one that is not there */
@@ -36,83 +20,15 @@ static long page;
  * Small things
  */
 
-static uint64_t ptr(const void *p)
-{
-	return (uintptr_t)p;
-}
-
 /* Ends of accessible memory: an address @bytes before the missing page. */
 static void *at_the_edge(size_t bytes)
 {
 	return guarded + page - bytes;
 }
 
-/* The result of an ioctl as 0 or more, or -errno. */
-static int do_ioctl(int fd, unsigned long cmd, void *arg)
-{
-	int ret = ioctl(fd, cmd, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static long parameter(const char *name)
-{
-	char path[128];
-	long value = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), PARAMETERS "%s", name);
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%ld", &value) != 1)
-		value = -1;
-	if (file)
-		fclose(file);
-	return value;
-}
-
-/* Descriptors that are open: the next one would get this number. */
-static int next_fd(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
-static long unload(void)
-{
-	return syscall(SYS_delete_module, "weir", O_NONBLOCK) ? -errno : 0;
-}
-
-/* One line per expectation; shows what came instead. */
-static bool expect(long got, long want, const char *name)
-{
-	if (got != want)
-		ksft_print_msg("%s: got %ld, expected %ld\n", name, got, want);
-	return ksft_test_result(got == want, "%s\n", name);
-}
-
 /*
  * Programs
  */
-
-#define CLASSIC(insns_, flags_)                        \
-	((struct weir_load){                           \
-		.size = sizeof(struct weir_load),      \
-		.flags = WEIR_LOAD_CLASSIC | (flags_), \
-		.nr_insns = NR(insns_),                \
-		.insns = ptr(insns_),                  \
-		.name = "test",                        \
-	})
-
-#define EXTENDED(insns_, kind_)                   \
-	((struct weir_load){                      \
-		.size = sizeof(struct weir_load), \
-		.kind = (kind_),                  \
-		.nr_insns = NR(insns_),           \
-		.insns = ptr(insns_),             \
-		.name = "test",                   \
-	})
 
 static const struct sock_filter ret_42[] = {
 	BPF_STMT(BPF_RET | BPF_K, 42),
@@ -1028,22 +944,6 @@ static void test_unload(void)
 	fd = load_42();
 	expect(run(fd, NULL, 0, 0), 42, "reload: works");
 	close(fd);
-}
-
-/* Kilobytes the kernel uses for objects and mappings. */
-static long kernel_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	long sum = 0, value;
-	char line[128];
-
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "Slab: %ld", &value) == 1 ||
-		    sscanf(line, "VmallocUsed: %ld", &value) == 1 ||
-		    sscanf(line, "Percpu: %ld", &value) == 1)
-			sum += value;
-	fclose(file);
-	return sum;
 }
 
 #define LEAK_LOADS 2000
