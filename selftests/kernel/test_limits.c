@@ -3,7 +3,7 @@
  * Limits from the outside: of one open /dev/weir and of all; what they say when
  * they are met; that what is counted is exact, and comes back.
  *
- * test_limits CYCLES: loads and unloads so many programs and maps; 1000.
+ * test_limits CYCLES: loads and unloads so many programs and maps; 400.
  */
 #include <pthread.h>
 #include "selftests/kernel/guest.h"
@@ -351,7 +351,7 @@ int main(int argc, char **argv)
 	test_growth();
 	test_arena();
 	test_crowd();
-	test_cycles(argc > 1 ? atol(argv[1]) : 1000);
+	test_cycles(argc > 1 ? atol(argv[1]) : 400);
 	for (int i = 0; i < WEIR_NR_RESOURCES; i++)
 		ksft_test_result(!used(i), "%s: nothing is left\n", names[i]);
 	close(dev);
