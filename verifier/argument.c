@@ -118,33 +118,61 @@ static void check_memory(struct weir_ask *a, u8 type)
 					      : WEIR_MODE_READ);
 }
 
-static const struct weir_map *map_of(const struct weir_ask *a)
+/* The map of a key or value; it was checked before. */
+static const struct weir_value *map_of(const struct weir_ask *a)
 {
-	return weir_object_map(a->prog, a->s->reg[a->d->src].object);
+	return &a->s->reg[a->d->src];
+}
+
+static struct weir_object_sizes sizes_of(const struct weir_ask *a)
+{
+	return weir_object_measure(a->prog, map_of(a));
+}
+
+/* A value that the map fills; or reads, or one of several does. */
+static void check_filled(struct weir_ask *a)
+{
+	static const u8 modes[] = {
+		[WEIR_FILLS_ALL] = WEIR_MODE_WRITE,
+		[WEIR_FILLS_SOME] = WEIR_MODE_READ | WEIR_MODE_WRITE,
+		[WEIR_FILLS_NONE] = WEIR_MODE_READ,
+	};
+
+	check_span(a, sizes_of(a).value,
+		   modes[weir_compat_fills(a->prog, map_of(a))]);
 }
 
 /* What only works on some maps, and what the map's maker forbade. */
-static void check_map(struct weir_ask *a, const struct weir_value *v)
+static bool map_fits(struct weir_ask *a, const struct weir_map *map)
 {
 	const struct weir_helper *h = helper_of(a);
+
+	if (!weir_compat_allows(h->id, map->def.type))
+		REFUSE(a, WEIR_REJECT_HELPER_MAP,
+		       "%s does not work on map %s, which is of type %s",
+		       h->name, map->def.name, weir_compat_type(map->def.type));
+	else if (map->def.flags & BPF_F_RDONLY_PROG &&
+		 weir_compat_writes(h->id))
+		REFUSE(a, WEIR_REJECT_READ_ONLY,
+		       "map %s was made read only for programs", map->def.name);
+	else
+		return true;
+	return false;
+}
+
+/* Each map that it may be has to fit. */
+static void check_map(struct weir_ask *a, const struct weir_value *v)
+{
 	const struct weir_map *map;
+	u64 rest = v->maps;
 
 	if (v->kind != WEIR_VALUE_MAP) {
 		refuse(a, a->d->reg, "a map");
 		return;
 	}
-	map = weir_object_map(a->prog, v->object);
-	if (!weir_compat_allows(h->id, map->def.type)) {
-		REFUSE(a, WEIR_REJECT_HELPER_MAP,
-		       "%s does not work on map %s, which is of type %s",
-		       h->name, map->def.name, weir_compat_type(map->def.type));
-		return;
-	}
-	if (map->def.flags & BPF_F_RDONLY_PROG && weir_compat_writes(h->id)) {
-		REFUSE(a, WEIR_REJECT_READ_ONLY,
-		       "map %s was made read only for programs", map->def.name);
-		return;
-	}
+	while ((map = weir_object_next(a->prog, v, &rest)))
+		if (!map_fits(a, map))
+			return;
 	want_nonnull(a, v);
 }
 
@@ -298,16 +326,13 @@ void weir_argument_check(struct weir_ask *a)
 		check_memory(a, d->op);
 		break;
 	case WEIR_ARG_MAP_KEY:
-		check_span(a, map_of(a)->def.key_size, WEIR_MODE_READ);
+		check_span(a, sizes_of(a).key, WEIR_MODE_READ);
 		break;
 	case WEIR_ARG_MAP_VALUE:
-		check_span(a, map_of(a)->def.value_size, WEIR_MODE_READ);
+		check_span(a, sizes_of(a).value, WEIR_MODE_READ);
 		break;
 	case WEIR_ARG_MAP_VALUE_WRITE:
-		check_span(a, map_of(a)->def.value_size,
-			   weir_compat_fills(map_of(a)->def.type)
-				   ? WEIR_MODE_WRITE
-				   : WEIR_MODE_READ);
+		check_filled(a);
 		break;
 	default:
 		check_pointer(a, v);

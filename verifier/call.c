@@ -123,12 +123,25 @@ static void clobber(struct weir_state *s, const struct weir_value *p, s32 lo,
 		weir_state_stack_clobber(s, (s32)min, (s32)max);
 }
 
+/* A value that one of several maps may fill. */
+static void write_value(const struct weir_prog *prog, struct weir_state *s,
+			const struct weir_value *p,
+			const struct weir_value *map)
+{
+	struct weir_object_sizes m = weir_object_measure(prog, map);
+	enum weir_compat_fill fill = weir_compat_fills(prog, map);
+
+	if (fill != WEIR_FILLS_NONE)
+		written(s, p, fill == WEIR_FILLS_ALL ? m.least_value : 0,
+			m.value);
+}
+
 static void write_args(const struct weir_prog *prog, struct weir_state *s,
 		       const struct weir_helper *h,
 		       const struct weir_effect *callback)
 {
 	const struct weir_value *map = map_arg(s, h);
-	u32 i, k, size;
+	u32 i, k;
 
 	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
 		const struct weir_value *p = &s->reg[BPF_REG_1 + i];
@@ -138,13 +151,8 @@ static void write_args(const struct weir_prog *prog, struct weir_state *s,
 			written(s, p, p[1].num.range.umin, p[1].num.range.umax);
 			break;
 		case WEIR_ARG_MAP_VALUE_WRITE:
-			if (!map || !weir_compat_fills(
-					    weir_object_map(prog, map->object)
-						    ->def.type))
-				break;
-			size = weir_object_map(prog, map->object)
-				       ->def.value_size;
-			written(s, p, size, size);
+			if (map)
+				write_value(prog, s, p, map);
 			break;
 		case WEIR_ARG_LONG:
 			written(s, p, 8, 8);
@@ -203,12 +211,11 @@ static struct weir_value result(const struct weir_prog *prog,
 		v = weir_value_sized(WEIR_VALUE_RECORD, map->object,
 				     (u32)s->reg[BPF_REG_2].num.bits.value, pc);
 	} else if (m->inner) {
-		v = weir_value_pointer(WEIR_VALUE_MAP);
-		v.object = (map->object | WEIR_OBJECT_INNER) & 0x7f;
-		v.readable = WEIR_MAP_ALIKE;
+		v = weir_value_map(map->object | WEIR_OBJECT_INNER);
 	} else {
 		v = weir_value_sized(WEIR_VALUE_MAP_VALUE, map->object,
-				     m->def.value_size, pc);
+				     weir_object_measure(prog, map).least_value,
+				     pc);
 	}
 	v.id = weir_state_new_id(s);
 	v.or_null = true;
@@ -441,20 +448,19 @@ static struct weir_value context(const struct weir_state *s, u8 from, u8 arg)
 }
 
 /* Of each element of a map: the map, its key, its value. */
-static void enter_element(const struct weir_prog *prog, u8 object,
+static void enter_element(const struct weir_prog *prog,
+			  const struct weir_value *map,
 			  struct weir_state *callee)
 {
-	const struct weir_map *m = weir_object_map(prog, object);
+	struct weir_object_sizes m = weir_object_measure(prog, map);
 	struct weir_value *reg = callee->reg;
 
-	reg[BPF_REG_1] = weir_value_pointer(WEIR_VALUE_MAP);
-	reg[BPF_REG_1].object = object & 0x7f;
-	reg[BPF_REG_1].readable = WEIR_MAP_ALIKE;
-	reg[BPF_REG_2] = weir_value_sized(WEIR_VALUE_MAP_KEY, object,
-					  m->def.key_size, WEIR_SITE_NONE);
+	reg[BPF_REG_1] = *map;
+	reg[BPF_REG_2] = weir_value_sized(WEIR_VALUE_MAP_KEY, map->object,
+					  m.least_key, WEIR_SITE_NONE);
 	reg[BPF_REG_2].id = weir_state_new_id(callee);
-	reg[BPF_REG_3] = weir_value_sized(WEIR_VALUE_MAP_VALUE, object,
-					  m->def.value_size, WEIR_SITE_NONE);
+	reg[BPF_REG_3] = weir_value_sized(WEIR_VALUE_MAP_VALUE, map->object,
+					  m.least_value, WEIR_SITE_NONE);
 	reg[BPF_REG_3].id = weir_state_new_id(callee);
 }
 
@@ -477,11 +483,8 @@ bool weir_call_back(const struct weir_prog *prog, const struct weir_state *s,
 		callee->reg[BPF_REG_2] = context(s, BPF_REG_3, BPF_REG_2);
 		break;
 	case BPF_FUNC_for_each_map_elem:
-		enter_element(prog, s->reg[BPF_REG_1].object, callee);
+		enter_element(prog, &s->reg[BPF_REG_1], callee);
 		callee->reg[BPF_REG_4] = context(s, BPF_REG_3, BPF_REG_4);
-		break;
-	case BPF_FUNC_timer_set_callback:
-		enter_element(prog, s->reg[BPF_REG_1].object, callee);
 		break;
 	}
 	return true;

@@ -4,7 +4,10 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 #include <uapi/linux/bpf.h>
+#include "base/map.h"
 #include "verifier/compat.h"
+#include "verifier/object.h"
+#include "verifier/value.h"
 
 #define TYPE(name) BIT(BPF_MAP_TYPE_##name)
 #define HASHES                                             \
@@ -60,9 +63,22 @@ bool weir_compat_writes(u32 helper)
 	}
 }
 
-bool weir_compat_fills(u32 type)
+enum weir_compat_fill weir_compat_fills(const struct weir_prog *prog,
+					const struct weir_value *v)
 {
-	return type != BPF_MAP_TYPE_BLOOM_FILTER;
+	const struct weir_map *map;
+	bool fills = false, reads = false;
+	u64 rest = v->maps;
+
+	while ((map = weir_object_next(prog, v, &rest))) {
+		if (map->def.type == BPF_MAP_TYPE_BLOOM_FILTER)
+			reads = true;
+		else
+			fills = true;
+	}
+	if (!reads)
+		return WEIR_FILLS_ALL;
+	return fills ? WEIR_FILLS_SOME : WEIR_FILLS_NONE;
 }
 
 const char *weir_compat_type(u32 type)

@@ -5,6 +5,9 @@
 
 #include <linux/types.h>
 
+struct weir_prog;
+struct weir_value;
+
 /**
  * weir_compat_allows() - does a helper work on maps of a type?
  * @helper:	id
@@ -17,10 +20,21 @@ bool weir_compat_allows(u32 helper, u32 type);
 /** weir_compat_writes() - does the helper change what is in the map? */
 bool weir_compat_writes(u32 helper);
 
-/** weir_compat_fills() - does a map of a type fill the value it is given to? Of
- * a bloom filter that is what is looked for: it is read, and stays as it is.
+/** enum weir_compat_fill - do maps fill the value that a helper hands them? */
+enum weir_compat_fill {
+	WEIR_FILLS_ALL,
+	WEIR_FILLS_SOME, /* one of several may; another reads it */
+	WEIR_FILLS_NONE,
+};
+
+/**
+ * weir_compat_fills() - does a map fill the value that it is given to?
+ * @v:		a map
+ *
+ * Of a bloom filter that is what is looked for: it is read, and stays as it is.
  */
-bool weir_compat_fills(u32 type);
+enum weir_compat_fill weir_compat_fills(const struct weir_prog *prog,
+					const struct weir_value *v);
 
 /** weir_compat_type() - name of a map type, for people */
 const char *weir_compat_type(u32 type);

@@ -148,11 +148,24 @@ static s64 reach_of(const struct weir_value *v, s64 len_min)
 								     : v->reach;
 }
 
-/* Sound: only what both sides mean by the site is the object's start. */
-static void join_site(struct weir_value *v, const struct weir_value *in)
+/* Sound: only what both sides mean by the site is the object's start; and what
+ * fits the shorter of two objects fits both.
+ */
+static void join_sized(struct weir_value *v, const struct weir_value *in)
 {
 	if (v->site != in->site || v->object != in->object)
 		v->site = WEIR_SITE_NONE;
+	v->size = min(v->size, in->size);
+}
+
+/* One of the maps of either side. */
+static void join_maps(struct weir_value *v, const struct weir_value *in)
+{
+	v->maps |= in->maps;
+	v->object = (v->object & WEIR_OBJECT_INNER) | __ffs64(v->maps);
+	v->readable |= in->readable;
+	if (v->maps & (v->maps - 1))
+		v->readable = WEIR_MAP_ALIKE;
 }
 
 static void join_pointer(struct join *j, struct weir_value *old,
@@ -171,8 +184,6 @@ static void join_pointer(struct join *j, struct weir_value *old,
 		reach += change;
 	if (old->kind == WEIR_VALUE_OUTER)
 		reach = old->reach; /* join_outer() */
-	if (old->kind == WEIR_VALUE_MAP && in->object != old->object)
-		v.readable = WEIR_MAP_ALIKE;
 	/* Sound: only where both sides are that element, it is. */
 	if (old->kind == WEIR_VALUE_MAP_VALUE &&
 	    (in->object != old->object || in->readable != old->readable))
@@ -181,7 +192,9 @@ static void join_pointer(struct join *j, struct weir_value *old,
 	v.num = join_num(j, &old->num, &num);
 	v.or_null |= in->or_null;
 	if (weir_value_is_sized(old))
-		join_site(&v, in);
+		join_sized(&v, in);
+	else if (old->kind == WEIR_VALUE_MAP)
+		join_maps(&v, in);
 	else
 		v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
 				  ? WEIR_REACH_NONE
@@ -202,12 +215,11 @@ static bool same_object(const struct join *j, const struct weir_value *a,
 	if (a->kind != b->kind)
 		return false;
 	if (a->kind == WEIR_VALUE_MAP)
-		return weir_object_is_alike(j->how->prog, a->object, b->object);
+		return weir_object_may_join(j->how->prog, a->object, b->object);
 	if (weir_value_is_sized(a))
-		return a->size == b->size &&
-		       (a->kind != WEIR_VALUE_MAP_VALUE ||
-			weir_object_values_alike(j->how->prog, a->object,
-						 b->object));
+		return a->kind != WEIR_VALUE_MAP_VALUE ||
+		       weir_object_values_alike(j->how->prog, a->object,
+						b->object);
 	if (a->kind == WEIR_VALUE_CTX || a->kind == WEIR_VALUE_FUNC)
 		return a->off == b->off;
 	return a->object == b->object;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Maps as pointers name them. */
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
 #include "base/map.h"
@@ -26,16 +27,47 @@ static bool is_alike(const struct weir_map *a, const struct weir_map *b)
 	       a->def.timer_off == b->def.timer_off;
 }
 
-bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b)
+const struct weir_map *weir_object_next(const struct weir_prog *prog,
+					const struct weir_value *v, u64 *rest)
+{
+	u8 inner = v->object & WEIR_OBJECT_INNER;
+	u32 i;
+
+	if (!*rest)
+		return NULL;
+	i = (u32)__ffs64(*rest);
+	*rest &= *rest - 1;
+	return weir_object_map(prog, (u8)i | inner);
+}
+
+struct weir_object_sizes weir_object_measure(const struct weir_prog *prog,
+					     const struct weir_value *v)
+{
+	struct weir_object_sizes m = { 0, U32_MAX, 0, U32_MAX };
+	const struct weir_map *map;
+	u64 rest = v->maps;
+
+	while ((map = weir_object_next(prog, v, &rest))) {
+		m.key = max(m.key, map->def.key_size);
+		m.least_key = min(m.least_key, map->def.key_size);
+		m.value = max(m.value, map->def.value_size);
+		m.least_value = min(m.least_value, map->def.value_size);
+	}
+	return m;
+}
+
+bool weir_object_may_join(const struct weir_prog *prog, u8 a, u8 b)
 {
 	const struct weir_map *x = weir_object_map(prog, a);
 	const struct weir_map *y = weir_object_map(prog, b);
 
 	if (a == b)
 		return true;
-	if (!is_alike(x, y) || !x->inner != !y->inner)
+	if ((a ^ b) & WEIR_OBJECT_INNER || !x->inner != !y->inner)
 		return false;
-	return !x->inner || is_alike(x->inner, y->inner);
+	if (!x->inner)
+		return weir_object_values_alike(prog, a, b);
+	return is_alike(x, y) && is_alike(x->inner, y->inner);
 }
 
 bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b)

@@ -13,17 +13,51 @@ struct weir_prog;
 struct weir_value;
 
 /**
- * weir_object_map() - a map, or one that is defined alike
+ * weir_object_map() - a map, or the first of several
  *
  * For a map in a map that is what all of them look like.
  */
 const struct weir_map *weir_object_map(const struct weir_prog *prog, u8 object);
 
-/** weir_object_is_alike() - are two maps the same but for what is in them? */
-bool weir_object_is_alike(const struct weir_prog *prog, u8 a, u8 b);
+/**
+ * weir_object_next() - the maps that a map may be, one after the other
+ * @v:		a map
+ * @rest:	those that are left; @v->maps at first
+ *
+ * Return: the next, or NULL after the last.
+ */
+const struct weir_map *weir_object_next(const struct weir_prog *prog,
+					const struct weir_value *v, u64 *rest);
+
+/**
+ * struct weir_object_sizes - of the maps that a map may be
+ * @key:	bytes of the longest key
+ * @least_key:	and of the shortest
+ * @value:	bytes of the longest value
+ * @least_value: and of the shortest
+ */
+struct weir_object_sizes {
+	u32 key;
+	u32 least_key;
+	u32 value;
+	u32 least_value;
+};
+
+/** weir_object_measure() - how large are its keys and values? */
+struct weir_object_sizes weir_object_measure(const struct weir_prog *prog,
+					     const struct weir_value *v);
+
+/**
+ * weir_object_may_join() - may one map be either of two?
+ *
+ * What is asked of it is asked of both then. Maps of maps have to be defined
+ * alike, with alike maps in them; others have to allow the same to be done to
+ * their values, of which a lookup gives one.
+ */
+bool weir_object_may_join(const struct weir_prog *prog, u8 a, u8 b);
 
 /** weir_object_values_alike() - may the same be done to the values of both,
- * if they are of one size?
+ * as far as both go?
  */
 bool weir_object_values_alike(const struct weir_prog *prog, u8 a, u8 b);
 

@@ -468,9 +468,7 @@ static struct weir_value constant(const struct weir_prog *prog, u32 pc)
 
 	switch (insn->src_reg) {
 	case BPF_PSEUDO_MAP_IDX:
-		v = weir_value_pointer(WEIR_VALUE_MAP);
-		v.object = insn->imm & 0x3f;
-		return v;
+		return weir_value_map(insn->imm & (WEIR_OBJECT_INNER - 1));
 	case BPF_PSEUDO_MAP_IDX_VALUE:
 		v = weir_value_sized(WEIR_VALUE_MAP_VALUE, (u8)insn->imm,
 				     prog->maps[insn->imm]->def.value_size,

@@ -32,6 +32,17 @@ struct weir_value weir_value_sized(enum weir_value_kind kind, u8 object,
 	return v;
 }
 
+struct weir_value weir_value_map(u8 object)
+{
+	struct weir_value v = weir_value_pointer(WEIR_VALUE_MAP);
+
+	v.object = object & 0x7f;
+	v.maps = 1ULL << (object & (WEIR_OBJECT_INNER - 1));
+	if (object & WEIR_OBJECT_INNER)
+		v.readable = WEIR_MAP_ALIKE;
+	return v;
+}
+
 struct weir_value weir_value_end(s64 most)
 {
 	struct weir_value v = weir_value_len();

@@ -93,7 +93,7 @@ static inline bool weir_id_is_special(u32 id)
 #define WEIR_SITE_NONE 0xffffff /* nobody knows where the object starts */
 #define WEIR_SITE_CONST 0xfffffe /* where the map's values lie */
 
-/* weir_value.readable of a map: this one, or one that is defined alike. */
+/* weir_value.readable of a map: one of several. */
 #define WEIR_MAP_ALIKE 1
 
 /* weir_value.readable of a map value: element number @readable - 1 of an array
@@ -106,13 +106,15 @@ static inline bool weir_id_is_special(u32 id)
  * struct weir_value - see above
  * @kind:	enum weir_value_kind
  * @object:	outer stack: argument by which it came in; maps and what is in
- *		them: the map, or one that is defined alike; else 0
+ *		them: the map, or the first of several; else 0
  * @or_null:	pointers: may be 0 instead
  * @readable:	outer stack: see above; maps: 0 or WEIR_MAP_ALIKE; map values:
  *		which element of an array, see WEIR_ELEM_UNKNOWN
  * @id:		identity of the base
  * @off:	constant distance from the base
  * @reach:	see above; WEIR_REACH_NONE if nothing is known
+ * @maps:	a map: those it may be, by their indexes, @object the first of
+ *		them; with WEIR_OBJECT_INNER those that it may be in
  * @site:	map value, key, record: where it comes from, WEIR_SITE_*
  * @size:	and its bytes
  * @num:	the scalar, or the variable part
@@ -126,6 +128,7 @@ struct weir_value {
 	s64 off;
 	union {
 		s64 reach;
+		u64 maps;
 		struct {
 			u32 site;
 			u32 size;
@@ -186,6 +189,8 @@ struct weir_value weir_value_pointer(enum weir_value_kind kind);
 /** weir_value_sized() - to the start of an object of @size bytes */
 struct weir_value weir_value_sized(enum weir_value_kind kind, u8 object,
 				   u32 size, u32 site);
+/** weir_value_map() - prog->maps[@object], or one that is in it */
+struct weir_value weir_value_map(u8 object);
 /** weir_value_end() - one past an object of at most @most bytes */
 struct weir_value weir_value_end(s64 most);
 /** weir_value_len() - number of bytes in the packet */
