@@ -110,9 +110,14 @@ static void check_memory(struct weir_ask *a, u8 type)
 
 	if (!size_fits(a, size_reg, or_zero, &max))
 		return;
-	if (!max && (is_memory(v) ||
-		     (type == WEIR_ARG_MEM_OR_NULL && weir_value_is_zero(v))))
+	if (!max && type == WEIR_ARG_MEM_OR_NULL &&
+	    (is_memory(v) || weir_value_is_zero(v)))
 		return;
+	/* No byte is looked at; but behind the call it counts as not null. */
+	if (!max && is_memory(v)) {
+		want_nonnull(a, v);
+		return;
+	}
 	check_span(a, max,
 		   type == WEIR_ARG_MEM_WRITE ? WEIR_MODE_WRITE
 					      : WEIR_MODE_READ);
