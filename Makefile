@@ -66,6 +66,26 @@ SECONDS ?= 60
 soak-maps: setup-build userspace-$(HOST)-tsan
 	build/$(HOST)-tsan/selftests/soak/soak_maps --seconds $(SECONDS)
 
+## soak-bridges:	1,000,000 packets while handlers of guards come and go
+.PHONY: soak-bridges
+PACKETS ?= 1000000
+soak-bridges: setup
+	@$(BUILD) userspace modules
+	@echo "./soak_bridges --engine device --packets $(PACKETS)" \
+		>build/soak-bridges.guest
+	@for a in $(ARCHS); do \
+		echo "# $$a, in a process"; \
+		$$(tools/setup/paths emulator $$a) \
+			build/$$a/selftests/soak/soak_bridges --engine jit \
+			--packets $(PACKETS) --changes 500 || exit 1; \
+		for k in $(KERNELS); do \
+			echo "# $$a $$k"; \
+			selftests/kernel/boot --smp 2 --timeout 3600 $$a $$k \
+				build/soak-bridges.guest \
+				build/$$a/selftests/soak/soak_bridges || exit 1; \
+		done; \
+	done
+
 ## bench:	instructions per packet, against Linux's own JIT (ARCH=)
 .PHONY: bench
 bench: setup

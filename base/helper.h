@@ -86,6 +86,7 @@ enum weir_helper_ret {
 #define WEIR_HELPER_UNLOCKS (1u << 4)
 
 #define WEIR_HELPER_ARGS 5
+#define WEIR_HELPER_OWN 0x8000
 #define WEIR_HELPER_INTERNAL 0x10000
 
 /* The ids by name: WEIR_HELPER_ktime_get_ns. */

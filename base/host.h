@@ -137,6 +137,7 @@ enum weir_host_lock {
 	WEIR_LOCK_CODE, /* jit/codemem: the arena's free map */
 	WEIR_LOCK_MAPS, /* runtime/map: frozen maps, and who writes */
 	WEIR_LOCK_LIVE, /* runtime/loaded: parameters, and the code they are in */
+	WEIR_LOCK_BRIDGES, /* runtime/bridge: who handles, and is handled */
 	WEIR_NR_LOCKS
 };
 

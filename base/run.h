@@ -93,6 +93,14 @@ struct weir_run {
 	const struct weir_packet_ops *packet;
 	unsigned long lock_state; /* of @lock */
 
+	/*
+	 * Handlers (runtime/bridge.h). A guard's stub that was patched leads
+	 * here: who handles the exit. And in the handler: what it handles.
+	 */
+	const void *handler; /* struct weir_handler, or NULL */
+	const struct weir_exit_record *handled; /* or NULL: not in a handler */
+	u32 handled_bytes; /* of that the handler may see */
+
 	/* set by the engine at entry, for helpers that call back */
 	weir_call_fn call;
 	void *engine; /* the engine's own */

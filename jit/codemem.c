@@ -213,6 +213,8 @@ static u64 referent(const struct weir_image *image,
 			       : 0;
 	case WEIR_RELOC_PARAM:
 		return image->params < image->nr_maps;
+	case WEIR_RELOC_JUMP:
+		return (unsigned long)image->jump_to;
 	default:
 		return 0;
 	}
@@ -229,8 +231,18 @@ static void add_address(u32 *word, u32 bytes, u64 address)
 		word[1] = (u32)(address >> 32);
 }
 
-static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
+static bool link_jump(const struct weir_arch *arch, u32 *word, s64 distance)
 {
+	enum weir_fixup_kind kind;
+
+	*word = arch->jump(&kind);
+	return weir_fixup_put(kind, word, distance);
+}
+
+/* False: a jump does not reach. */
+static bool relocate(const struct weir_image *image, u32 *words, const u8 *rx)
+{
+	bool reaches = true;
 	u32 i;
 
 	for (i = 0; i < image->nr_relocs; i++) {
@@ -245,9 +257,13 @@ static void relocate(const struct weir_image *image, u32 *words, const u8 *rx)
 		/* A call out of reach goes by way of its veneer. */
 		if (reloc->kind == WEIR_RELOC_HELPER)
 			image->arch->link_call(word, (s64)(to - from));
+		else if (reloc->kind == WEIR_RELOC_JUMP)
+			reaches &=
+				link_jump(image->arch, word, (s64)(to - from));
 		else
 			add_address(word, reloc->bytes, to);
 	}
+	return reaches;
 }
 
 static int write_image(const struct weir_image *image, u32 chunk, u32 nr)
@@ -255,15 +271,18 @@ static int write_image(const struct weir_image *image, u32 chunk, u32 nr)
 	size_t off = (size_t)chunk * CHUNK_BYTES;
 	size_t bytes = (size_t)nr * CHUNK_BYTES;
 	u32 *rw = weir_host_code_open(off, bytes);
+	bool reaches;
 
 	if (!rw)
 		return -ENOMEM;
 	memcpy(rw, image->words, (size_t)image->nr_words * 4);
 	fill_traps(rw + image->nr_words, (u32)(bytes / 4) - image->nr_words,
 		   image->arch->trap);
-	relocate(image, rw, mem.arena.rx + off);
+	reaches = relocate(image, rw, mem.arena.rx + off);
+	if (!reaches)
+		fill_traps(rw, (u32)(bytes / 4), image->arch->trap);
 	weir_host_code_close(rw, off, bytes);
-	return 0;
+	return reaches ? 0 : -ERANGE;
 }
 
 static bool referents_exist(const struct weir_image *image)

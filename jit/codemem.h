@@ -54,7 +54,7 @@ u32 weir_code_bytes(const struct weir_image *image);
  *
  * May sleep. Return: 0, -ENOSPC if the arena is full, -EXDEV if the image is
  * for another architecture, -EOPNOTSUPP if this host cannot execute code,
- * -ENOMEM.
+ * -ERANGE if a jump to other code does not reach, -ENOMEM.
  */
 int weir_code_publish(struct weir_image *image, struct weir_code **out);
 

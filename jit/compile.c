@@ -161,6 +161,8 @@ static int make_image(struct weir_emit *e, const struct weir_facts *facts,
 	image->nr_guards = e->ir->nr_guards;
 	image->nr_insns = e->ir->nr_slots;
 	image->nr_relocs = count_relocs(e);
+	image->bridge_off = word_off(e->bridge_word);
+	image->bridge_reg = e->bridge_reg;
 	image->frame_bytes = (e->frame.bytes + e->frame.above) *
 			     (e->ir->has_subprogs ? WEIR_MAX_FRAMES : 1);
 	image->guard = weir_host_alloc((size_t)image->nr_guards *

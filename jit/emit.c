@@ -202,6 +202,7 @@ void weir_emit_body(struct weir_emit *e)
 	}
 	e->epilogue = weir_asmbuf_label(&e->buf);
 	e->sub_epilogue = weir_asmbuf_label(&e->buf);
+	e->bridge_word = WEIR_NO_WORD;
 	e->leave = weir_asmbuf_label(&e->buf);
 	e->quit = weir_asmbuf_label(&e->buf);
 

@@ -88,6 +88,8 @@ struct weir_frame {
  * @epilogue:	label of the one epilogue
  * @sub_epilogue: label of the one that subprograms share
  * @leave:	label of the exit trampoline
+ * @bridge_word: its other entry, or WEIR_NO_WORD: see weir_image.bridge_off
+ * @bridge_reg:	likewise
  * @quit:	label of its end: the record is complete, leave the image
  * @quits:	something goes there
  * @callback:	where C enters functions of the program, with their pc
@@ -111,6 +113,8 @@ struct weir_emit {
 	struct weir_label epilogue;
 	struct weir_label sub_epilogue;
 	struct weir_label leave;
+	u32 bridge_word;
+	u8 bridge_reg;
 	struct weir_label quit;
 	bool quits;
 	struct weir_image_callback *callback;
@@ -152,8 +156,11 @@ struct weir_emit {
  * @op:		emit operation @i. Return: how many it took (pairs)
  * @epilogue:	the way out, behind the body
  * @stub:	nop, guard index, jump to the trampoline
+ * @handled:	note who handles the exit, and set e->bridge_reg; then on into
+ *		the trampoline
  * @trampoline:	store the registers, note the guard; @quit: leave
  * @veneer:	jump to a helper's address in the pool
+ * @constant:	load a constant of the size of an address from the pool
  * @jump:	the word of an unconditional jump and its field
  * @link_call:	put the distance into a direct call. Return: does it reach?
  */
@@ -170,8 +177,10 @@ struct weir_arch {
 	u32 (*op)(struct weir_emit *e, u32 i);
 	void (*epilogue)(struct weir_emit *e);
 	void (*stub)(struct weir_emit *e, u32 guard);
+	void (*handled)(struct weir_emit *e);
 	void (*trampoline)(struct weir_emit *e);
 	void (*veneer)(struct weir_emit *e, u32 helper);
+	void (*constant)(struct weir_asmbuf *buf, u8 reg, u64 value);
 	u32 (*jump)(enum weir_fixup_kind *kind);
 	bool (*link_call)(u32 *word, s64 off_bytes);
 };

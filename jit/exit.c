@@ -19,6 +19,10 @@ void weir_exit_stubs(struct weir_emit *e)
 		e->stub[i] = e->buf.nr_words;
 		e->arch->stub(e, i);
 	}
+	if (e->nr_pending) {
+		e->bridge_word = e->buf.nr_words;
+		e->arch->handled(e);
+	}
 	weir_asmbuf_bind(&e->buf, e->leave);
 	e->arch->trampoline(e);
 }

@@ -29,6 +29,7 @@ enum weir_reloc_kind {
 	WEIR_RELOC_MAP, /* pool entry with the address of map `target` */
 	WEIR_RELOC_VALUES, /* of a byte of its values; the entry says which */
 	WEIR_RELOC_PARAM, /* pool entry with the live parameter `target` */
+	WEIR_RELOC_JUMP, /* jump to weir_image.jump_to */
 };
 
 /**
@@ -93,6 +94,10 @@ struct weir_image_callback {
  *		WEIR_NO_OFFSET where none was
  * @nr_callbacks: entries at @callback
  * @nr_relocs:	entries at @reloc
+ * @bridge_off: byte offset of the trampoline's other entry: who handles the
+ *		exit is in machine register @bridge_reg; or WEIR_NO_OFFSET
+ * @bridge_reg:	see there
+ * @jump_to:	where WEIR_RELOC_JUMP goes
  * @frame_bytes: stack that a run of this image takes
  * @nr_maps:	entries at @maps
  * @maps:	the program's maps, which relocations name by index. The program
@@ -114,6 +119,9 @@ struct weir_image {
 	struct weir_image_callback *callback;
 	u32 nr_relocs;
 	struct weir_reloc *reloc;
+	u32 bridge_off;
+	u8 bridge_reg;
+	const u8 *jump_to;
 	u32 frame_bytes;
 	u32 nr_maps;
 	struct weir_map **maps;

@@ -58,15 +58,30 @@ static bool is_branch(const struct weir_arch *arch, u32 word)
  * Through the writable mapping, as one aligned store. Closing the view cleans
  * and invalidates the caches and synchronises the context of every CPU.
  */
-static int store_word(const struct weir_code *code, u32 off_bytes, u32 word)
+static bool store_once(size_t off, u32 word)
 {
-	size_t off = (size_t)code->off + off_bytes;
 	volatile u32 *rw = weir_host_code_open(off, sizeof(word));
 
 	if (!rw)
-		return -ENOMEM;
+		return false;
 	*rw = word;
 	weir_host_code_close((void *)rw, off, sizeof(word));
+	return true;
+}
+
+/*
+ * Twice. A CPU does not need the second store; QEMU's machines before 8.1 do:
+ * one that is translating the old word while it is replaced keeps what it made of
+ * it, until the word is stored again. By then every CPU has been interrupted, so
+ * that none is still translating.
+ */
+static int store_word(const struct weir_code *code, u32 off_bytes, u32 word)
+{
+	size_t off = (size_t)code->off + off_bytes;
+
+	if (!store_once(off, word))
+		return -ENOMEM;
+	store_once(off, word);
 	return 0;
 }
 

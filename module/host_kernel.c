@@ -65,11 +65,13 @@ extern u8 weir_arena_start[];
 static DEFINE_MUTEX(code_lock);
 static DEFINE_MUTEX(maps_lock);
 static DEFINE_MUTEX(live_lock);
+static DEFINE_MUTEX(bridges_lock);
 
 static struct mutex *const locks[] = {
 	[WEIR_LOCK_CODE] = &code_lock,
 	[WEIR_LOCK_MAPS] = &maps_lock,
 	[WEIR_LOCK_LIVE] = &live_lock,
+	[WEIR_LOCK_BRIDGES] = &bridges_lock,
 };
 static_assert(ARRAY_SIZE(locks) == WEIR_NR_LOCKS);
 

@@ -48,8 +48,8 @@ static int check_load(const struct weir_load *load)
 	/* Not there yet. */
 	if (load->assume || load->quiet_ms || load->threshold)
 		return -EOPNOTSUPP;
-	if (load->lines || load->nr_lines)
-		return -EOPNOTSUPP;
+	if (!load->lines != !load->nr_lines || load->nr_lines > load->nr_insns)
+		return -EINVAL;
 	if (!load->nr_params != !load->params ||
 	    !load->nr_params != !load->params_bytes ||
 	    load->nr_params > WEIR_MAX_PARAMS)
@@ -59,7 +59,8 @@ static int check_load(const struct weir_load *load)
 	if ((load->nr_maps && !load->map_fds) || load->nr_maps > WEIR_MAX_MAPS)
 		return -EINVAL;
 	if (!weir_user_fits(load->insns) || !weir_user_fits(load->log) ||
-	    !weir_user_fits(load->map_fds) || !weir_user_fits(load->params))
+	    !weir_user_fits(load->map_fds) || !weir_user_fits(load->params) ||
+	    !weir_user_fits(load->lines))
 		return -EFAULT;
 	return weir_user_name(load->name) ? 0 : -EINVAL;
 }
@@ -78,6 +79,15 @@ static void *get_insns(const struct weir_load *load)
 		return NULL;
 	return vmemdup_user(weir_user_ptr(load->insns),
 			    load->nr_insns * sizeof(struct bpf_insn));
+}
+
+/* The lines that guards come from; NULL where there are none to take. */
+static void *get_lines(const struct weir_load *load)
+{
+	if (!load->nr_lines || load->nr_lines > WEIR_MAX_INSNS)
+		return NULL;
+	return vmemdup_user(weir_user_ptr(load->lines),
+			    load->nr_lines * sizeof(struct weir_line_of));
 }
 
 /*
@@ -231,7 +241,7 @@ static int create_program(const struct weir_load *load,
 	};
 	struct weir_param_def *params;
 	struct map_list *list;
-	void *insns;
+	void *insns, *lines;
 	int err;
 
 	list = kzalloc(sizeof(*list), GFP_KERNEL);
@@ -245,10 +255,16 @@ static int create_program(const struct weir_load *load,
 	err = PTR_ERR_OR_ZERO(params);
 	if (err)
 		goto out_insns;
-	err = get_maps(load, insns, list, rej);
+	lines = get_lines(load);
+	err = PTR_ERR_OR_ZERO(lines);
 	if (err)
 		goto out_params;
+	err = get_maps(load, insns, list, rej);
+	if (err)
+		goto out_lines;
 	attr.insns = insns;
+	attr.lines = lines;
+	attr.nr_lines = lines ? load->nr_lines : 0;
 	attr.maps = list->map;
 	attr.nr_maps = list->nr;
 	attr.params = params;
@@ -257,6 +273,8 @@ static int create_program(const struct weir_load *load,
 	err = weir_loaded_create(&attr, log, rej, out);
 	if (!err)
 		err = list_program(*out);
+out_lines:
+	kvfree(lines);
 out_params:
 	kfree(params);
 out_insns:

@@ -23,6 +23,7 @@
 #include "base/run.h"
 #include "jit/codemem.h"
 #include "jit/image.h"
+#include "module/bridge.h"
 #include "module/ctl.h"
 #include "module/prog.h"
 #include "module/user.h"
@@ -380,6 +381,10 @@ static long prog_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return prog_param(loaded, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_TEST_RUN):
 		return test_run(loaded, (void __user *)arg);
+	case _IOC_NR(WEIR_IOC_GUARDS):
+		return weir_guards_ioctl(loaded, (void __user *)arg);
+	case _IOC_NR(WEIR_IOC_BRIDGE):
+		return weir_bridge_ioctl(loaded, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

@@ -15,6 +15,7 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/bridge.h"
 #include "runtime/helpers.h"
 #include "runtime/interp.h"
 #include "runtime/loaded.h"
@@ -229,11 +230,34 @@ static int alloc_counters(struct weir_loaded *loaded)
 		(u32)ALIGN(1 + loaded->facts->nr_guards, COUNTERS_PER_LINE);
 	loaded->counters = weir_host_alloc(
 		(size_t)loaded->nr_cpus * loaded->counters_apart * sizeof(u64));
-	return loaded->counters ? 0 : -ENOMEM;
+	loaded->guard = weir_host_alloc((size_t)loaded->facts->nr_guards *
+					sizeof(*loaded->guard));
+	return loaded->counters && loaded->guard ? 0 : -ENOMEM;
+}
+
+/* Guards come by rising pc, and so do lines; of others, some line is told. */
+static void note_lines(struct weir_loaded *loaded,
+		       const struct weir_line_of *lines, u32 nr_lines)
+{
+	const struct weir_facts *facts = loaded->facts;
+	u32 at = 0;
+	u32 i;
+
+	for (i = 0; nr_lines && i < facts->nr_guards; i++) {
+		u32 pc = weir_prog_origin(loaded->prog, facts->guard[i].pc);
+
+		while (at + 1 < nr_lines && lines[at + 1].pc <= pc)
+			at++;
+		if (lines[at].pc <= pc)
+			loaded->guard[i].line = lines[at].line;
+	}
 }
 
 static void destroy(struct weir_loaded *loaded)
 {
+	if (loaded->guard)
+		weir_bridge_drop(loaded);
+	weir_host_free(loaded->guard);
 	weir_host_free(loaded->counters);
 	if (loaded->code) {
 		weir_account_return(loaded->account, WEIR_RESOURCE_CODE_BYTES,
@@ -293,6 +317,7 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 	err = alloc_counters(loaded);
 	if (err)
 		goto failed;
+	note_lines(loaded, attr->lines, attr->nr_lines);
 	loaded->moves_packet = weir_packet_may_move(loaded->prog);
 	loaded->writes_packet =
 		weir_packet_is_written(loaded->prog, loaded->facts);
@@ -398,37 +423,51 @@ void weir_loaded_release(struct weir_run *run)
 		weir_helper_spin_unlock(run, run->lock, 0, 0, 0, 0);
 }
 
-u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
+/* Maps: without, there is nothing that could be held. */
+static void forget_held(struct weir_run *run)
 {
-	bool has_maps = loaded->prog->nr_maps;
+	memset(run->held, 0, sizeof(run->held));
+	run->lock = 0;
+	run->tail_nests = 0;
+}
+
+u64 weir_loaded_run_once(struct weir_loaded *loaded, struct weir_run *run)
+{
 	u64 verdict;
 
 	run->fuel = loaded->facts->fuel;
 	run->tail_calls = WEIR_MAX_TAIL_CALLS;
 	run->program = loaded;
-	run->cpu = weir_host_cpu();
 	/* Code writes the record when a guard ends the run, and only then. */
 	run->exit.kind = WEIR_EXIT_RETURN;
 	run->exit.guard = WEIR_NO_GUARD;
-
-	/* Without maps there is nothing that could go away, or be held. */
-	if (has_maps) {
-		memset(run->held, 0, sizeof(run->held));
-		run->lock = 0;
-		run->tail_nests = 0;
-		weir_host_rcu_lock();
-	}
+	if (loaded->prog->nr_maps)
+		forget_held(run);
 	verdict = weir_loaded_execute(loaded, run);
 	if (run->exit.kind == WEIR_EXIT_GUARD) {
 		weir_loaded_release(run);
+		weir_bridge_find(run);
 		count_guard_exit(run);
 	}
-	if (has_maps)
-		weir_host_rcu_unlock();
-
 	weir_host_count(counters(loaded, cpu_of(run, loaded)));
 	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */
 	return loaded->prog->kind == WEIR_KIND_MEM ? verdict : (u32)verdict;
+}
+
+u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run)
+{
+	u64 verdict;
+
+	/* Maps' elements, and the code that handlers are reached by, stay. */
+	weir_host_rcu_lock();
+	run->cpu = weir_host_cpu();
+	run->handler = NULL;
+	run->handled = NULL;
+	verdict = weir_loaded_run_once(loaded, run);
+	if (run->handler)
+		verdict = weir_bridge_run(run, verdict);
+	weir_host_rcu_unlock();
+	return verdict;
 }
 
 u64 weir_loaded_guard_count(const struct weir_loaded *loaded, u32 guard)

@@ -32,6 +32,9 @@ struct weir_run;
  * @params:	live parameters, not checked yet
  * @nr_params:	their number
  * @params_bytes: of the block that they lie in
+ * @lines:	where in the source instructions come from, by rising pc; may be
+ *		NULL
+ * @nr_lines:	their number
  * @features:	WEIR_CPU_* that code may use, of those the host has
  * @passes:	optional passes, see jit/compile.h
  * @account:	what the program is charged to, or NULL
@@ -48,13 +51,29 @@ struct weir_loaded_attr {
 	const struct weir_param_def *params;
 	u32 nr_params;
 	u32 params_bytes;
+	const struct weir_line_of *lines;
+	u32 nr_lines;
 	u32 features;
 	u32 passes;
 	struct weir_account *account;
 };
 
+struct weir_handler;
+
 /**
- * struct weir_loaded - immutable but for the counters
+ * struct weir_guard_slot - what is attached to a guard
+ * @state:	enum weir_patch_state, which is enum weir_guard_state
+ * @line:	of the source, 0: not known
+ * @handler:	readers under RCU; or NULL
+ */
+struct weir_guard_slot {
+	u32 state;
+	u32 line;
+	struct weir_handler *handler;
+};
+
+/**
+ * struct weir_loaded - immutable but for the counters and the guards' handlers
  * @refs:	references: descriptors, links, program arrays
  * @id:		for people; unique in this host
  * @shared:	readers under RCU may have found it: its end waits for them
@@ -63,6 +82,9 @@ struct weir_loaded_attr {
  * @gone:	told when the last reference is gone, before the end; or NULL
  * @account:	what it and its code are charged to; a reference, or NULL
  * @code:	NULL if the program is interpreted
+ * @guard:	per guard
+ * @nr_handlers: guards that have a handler; WEIR_LOCK_BRIDGES
+ * @nr_handled:	guards of others that it is the handler of; likewise
  * @counters:	per CPU: runs, then exits of each guard
  * @counters_apart: words from one CPU's to the next one's
  */
@@ -79,6 +101,9 @@ struct weir_loaded {
 	struct weir_code *code;
 	u32 flags;
 	u32 nr_cpus;
+	struct weir_guard_slot *guard;
+	u32 nr_handlers;
+	u32 nr_handled;
 	u64 *counters;
 	u32 counters_apart;
 	u64 load_ns;
@@ -146,6 +171,14 @@ void weir_loaded_release(struct weir_run *run);
  * as in Linux.
  */
 u64 weir_loaded_run(struct weir_loaded *loaded, struct weir_run *run);
+
+/**
+ * weir_loaded_run_once() - the same, and nobody handles a guard's exit
+ *
+ * For handlers themselves. Inside an RCU read side. Out: run->handler is who
+ * would handle it, and stays what it was if there is none.
+ */
+u64 weir_loaded_run_once(struct weir_loaded *loaded, struct weir_run *run);
 
 /**
  * weir_loaded_execute() - run a program and those it tail-calls, no more

@@ -749,6 +749,7 @@ enum weir_guard_state {
 /* weir_bridge.flags, weir_guard_record.flags */
 #define WEIR_BRIDGE_VERDICT (1u << 0) /* the handler's verdict counts */
 #define WEIR_BRIDGE_FLAGS WEIR_BRIDGE_VERDICT
+#define WEIR_BRIDGE_STACK 256 /* bytes over all frames of a handler */
 
 /**
  * struct weir_guard_record - one guard of a loaded program

@@ -54,12 +54,13 @@ static int measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 }
 
 int weir_depth_check(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		     const u32 *stack, struct weir_rejection *rej)
+		     const u32 *stack, u32 *bytes, struct weir_rejection *rej)
 {
 	struct depth *depth;
 	u32 i;
 	int err = 0;
 
+	*bytes = stack[0];
 	if (cfg->nr_funcs == 1)
 		return 0;
 	depth = weir_host_alloc(cfg->nr_funcs * sizeof(*depth));
@@ -70,6 +71,7 @@ int weir_depth_check(const struct weir_prog *prog, const struct weir_cfg *cfg,
 
 		err = measure(prog, cfg, f, stack[f], depth, rej);
 	}
+	*bytes = depth[0].stack;
 	weir_host_free(depth);
 	return err;
 }

@@ -495,7 +495,8 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 
 	/* by what is known of frames so far: none is too deep by itself */
 	if (live)
-		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
+		err = weir_depth_check(r->prog, r->cfg, r->stack,
+				       &r->facts->depth_bytes, r->rej);
 	if (!err)
 		r->loops = weir_loops_create(r->prog, r->cfg);
 	if (!err && !r->loops)
@@ -504,7 +505,8 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		err = weir_fixpoint_run(r->prog, r->cfg, live, r->loops,
 					&recorder_ops, r, r->rej, work);
 	if (!err)
-		err = weir_depth_check(r->prog, r->cfg, r->stack, r->rej);
+		err = weir_depth_check(r->prog, r->cfg, r->stack,
+				       &r->facts->depth_bytes, r->rej);
 	if (!err)
 		err = record_loops(r);
 	if (!err)

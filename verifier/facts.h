@@ -149,6 +149,7 @@ struct weir_guard {
  * @nr_accesses: memory accesses seen (proven or guarded)
  * @regs_used:	registers some reachable instruction reads or writes
  * @stack_bytes: bytes of the deepest frame; every frame is given as many
+ * @depth_bytes: stack that the deepest chain of calls takes
  * @packet_bytes: packet bytes from its start that should be linear
  * @has_calls:	calls a helper or a subprogram
  * @has_loops:	something burns fuel
@@ -166,6 +167,7 @@ struct weir_facts {
 	u32 nr_accesses;
 	u16 regs_used;
 	u32 stack_bytes;
+	u32 depth_bytes;
 	u32 packet_bytes;
 	u32 fuel;
 	bool has_calls;

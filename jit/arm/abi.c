@@ -767,6 +767,18 @@ static void store_place(struct weir_emit *e, u32 place, enum a32_reg run,
 	a32_access(e, A32_LDST_STR, from, run, run_off);
 }
 
+/* What the guard's index would be is not; the handler knows its guard. */
+void a32_handled(struct weir_emit *e)
+{
+	const enum a32_reg temp = a32_temp(e, 0);
+
+	if (e->buf.err)
+		return;
+	e->bridge_reg = (u8)temp;
+	a32_access(e, A32_LDST_STR, temp, a32_lo(e, IR_RUN, 1),
+		   offsetof(struct weir_run, handler));
+}
+
 /*
  * The guard's index is in temp 0. What no exit map refers to is not stored.
  * The caller fills in exit.pc: it is the guard's.

@@ -134,6 +134,9 @@ void a32_leave_subprog(struct weir_emit *e);
 /** a32_stub() - of one guard. */
 void a32_stub(struct weir_emit *e, u32 guard);
 
+/** a32_handled() - where stubs with a handler lead: note it, and go on below. */
+void a32_handled(struct weir_emit *e);
+
 /** a32_trampoline() - where all stubs lead. */
 void a32_trampoline(struct weir_emit *e);
 

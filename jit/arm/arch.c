@@ -20,6 +20,14 @@ static void veneer(struct weir_emit *e, u32 helper)
 		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_IP));
 }
 
+static void constant(struct weir_asmbuf *buf, u8 reg, u64 value)
+{
+	struct a32_off12 none = { 0 };
+
+	weir_asmbuf_literal(buf, a32_lit(A32_COND_AL, (enum a32_reg)reg, none),
+			    WEIR_FIXUP_A32_LIT12, value, 4, 0);
+}
+
 static u32 jump(enum weir_fixup_kind *kind)
 {
 	struct a32_imm24 none = { 0 };
@@ -49,8 +57,10 @@ const struct weir_arch weir_arch_arm = {
 	.op = a32_op,
 	.epilogue = a32_epilogue,
 	.stub = a32_stub,
+	.handled = a32_handled,
 	.trampoline = a32_trampoline,
 	.veneer = veneer,
+	.constant = constant,
 	.jump = jump,
 	.link_call = link_call,
 };

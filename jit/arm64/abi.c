@@ -342,6 +342,20 @@ static void store_regs(struct weir_emit *e, enum a64_reg run)
 		weir_asmbuf_fail(&e->buf, -EFAULT);
 }
 
+/* What the guard's index would be is not; the handler knows its guard. */
+void a64_handled(struct weir_emit *e)
+{
+	struct a64_ldst_uoff off;
+
+	e->bridge_reg = A64_SCRATCH;
+	if (a64_ldst_uoff_make(&off, A64_LDST_STR_X,
+			       offsetof(struct weir_run, handler)))
+		weir_emit_word(e, a64_ldst_uimm(off, A64_SCRATCH,
+						e->frame.reg[IR_RUN]));
+	else
+		weir_asmbuf_fail(&e->buf, -EFAULT);
+}
+
 /*
  * The guard's index is in w16. The caller fills in exit.pc: it is the guard's.
  */

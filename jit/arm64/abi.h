@@ -67,6 +67,9 @@ void a64_leave_subprog(struct weir_emit *e);
 /** a64_stub() - of one guard. */
 void a64_stub(struct weir_emit *e, u32 guard);
 
+/** a64_handled() - where stubs with a handler lead: note it, and go on below. */
+void a64_handled(struct weir_emit *e);
+
 /** a64_trampoline() - where all stubs lead. */
 void a64_trampoline(struct weir_emit *e);
 

@@ -18,6 +18,15 @@ static void veneer(struct weir_emit *e, u32 helper)
 	weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_BR, A64_SCRATCH));
 }
 
+static void constant(struct weir_asmbuf *buf, u8 reg, u64 value)
+{
+	struct a64_imm19 none = { 0 };
+
+	weir_asmbuf_literal(buf,
+			    a64_lit(A64_LIT_LDR_X, (enum a64_reg)reg, none),
+			    WEIR_FIXUP_A64_IMM19, value, 8, 0);
+}
+
 static u32 jump(enum weir_fixup_kind *kind)
 {
 	struct a64_imm26 none = { 0 };
@@ -50,8 +59,10 @@ const struct weir_arch weir_arch_arm64 = {
 	.op = a64_op,
 	.epilogue = a64_epilogue,
 	.stub = a64_stub,
+	.handled = a64_handled,
 	.trampoline = a64_trampoline,
 	.veneer = veneer,
+	.constant = constant,
 	.jump = jump,
 	.link_call = link_call,
 };

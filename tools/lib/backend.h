@@ -59,6 +59,8 @@ struct weir_ring_view {
  * @run:	@opts is whole; data is never NULL, repeat never 0
  * @info:	@info is whole
  * @param:	@param is whole: GET or SET
+ * @guards:	@guards is whole; records are of our size
+ * @bridge:	@handler is of the same back end; NULL: detach
  * @free:	gives back what load took, not @prog itself
  * @map_create:	make the map of @map->attr, and of @map->inner->attr
  * @map_info:	@info is whole
@@ -80,6 +82,9 @@ struct weir_backend_ops {
 	int (*run)(struct weir_program *prog, struct weir_run_opts *opts);
 	int (*info)(struct weir_program *prog, struct weir_prog_info *info);
 	int (*param)(struct weir_program *prog, struct weir_param *param);
+	int (*guards)(struct weir_program *prog, struct weir_guards *guards);
+	int (*bridge)(struct weir_program *prog, uint32_t guard,
+		      struct weir_program *handler, uint32_t flags);
 	void (*free)(struct weir_program *prog);
 
 	int (*map_create)(struct weir_map_handle *map,
@@ -116,6 +121,14 @@ extern const struct weir_backend_ops weir_backend_device;
 int weir_program_load_into(struct weir_program *prog, const void *insns,
 			   size_t nr_insns, uint32_t flags,
 			   struct weir_load_opts *opts);
+
+/**
+ * weir_program_lines() - where in the source its instructions come from
+ * @out:	out: free() it; NULL if nothing is known, or out of memory
+ * Return: how many.
+ */
+uint32_t weir_program_lines(const struct weir_program *prog, uint32_t nr_insns,
+			    struct weir_line_of **out);
 
 /** weir_program_unload() - the other way round; nothing if it is not loaded. */
 void weir_program_unload(struct weir_program *prog);

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include "base/log.h"
 #include "tools/lib/backend_device.h"
+#include "tools/lib/link.h"
 #include "tools/lib/map.h"
 #include "tools/lib/words.h"
 
@@ -142,6 +143,7 @@ static int device_load(struct weir_program *prog, const void *insns,
 	struct weir_words words = { "" };
 	s32 map_fds[WEIR_MAX_MAPS];
 	char own_log[OWN_LOG_BYTES];
+	struct weir_line_of *lines;
 	struct weir_load load = {
 		.size = sizeof(load),
 		.kind = opts->kind,
@@ -175,6 +177,8 @@ static int device_load(struct weir_program *prog, const void *insns,
 		weir_opts_say(opts, "%s", words.text);
 		return dev;
 	}
+	load.nr_lines = weir_program_lines(prog, nr_insns, &lines);
+	load.lines = to_user_ptr(lines);
 	prog->fd = ioctl(dev, WEIR_IOC_LOAD, &load);
 	if (prog->fd < 0 && !load.log) {
 		/* once more, to hear the reason */
@@ -192,6 +196,7 @@ static int device_load(struct weir_program *prog, const void *insns,
 		if (err)
 			close(prog->fd);
 	}
+	free(lines);
 	if (err)
 		device_put();
 	return err;
@@ -230,6 +235,52 @@ static int device_param(struct weir_program *prog, struct weir_param *param)
 	return ioctl(prog->fd, WEIR_IOC_PARAM, param) ? -errno : 0;
 }
 
+static int device_guards(struct weir_program *prog, struct weir_guards *guards)
+{
+	return ioctl(prog->fd, WEIR_IOC_GUARDS, guards) ? -errno : 0;
+}
+
+static int device_bridge(struct weir_program *prog, uint32_t guard,
+			 struct weir_program *handler, uint32_t flags)
+{
+	struct weir_bridge bridge = {
+		.size = sizeof(bridge),
+		.op = handler ? WEIR_BRIDGE_ATTACH : WEIR_BRIDGE_DETACH,
+		.guard = guard,
+		.handler_fd = handler ? handler->fd : -1,
+		.flags = flags,
+	};
+
+	return ioctl(prog->fd, WEIR_IOC_BRIDGE, &bridge) ? -errno : 0;
+}
+
+struct weir_program *weir_program__from_fd(int fd)
+{
+	struct weir_prog_info info = { .size = sizeof(info) };
+	struct weir_load_opts opts = { .engine = WEIR_ENGINE_DEFAULT };
+	struct weir_program *prog = calloc(1, sizeof(*prog));
+	struct weir_words words = { "" };
+	int err;
+
+	if (!prog)
+		return NULL;
+	prog->ops = &weir_backend_device;
+	prog->fd = fd;
+	prog->arch = "";
+	err = ioctl(fd, WEIR_IOC_PROG_INFO, &info) ? -errno : 0;
+	if (!err)
+		err = note_engine(prog, info.image_bytes, &opts);
+	if (!err)
+		err = device_get(&words);
+	if (err < 0) {
+		free(prog);
+		errno = -err;
+		return NULL;
+	}
+	prog->kind = info.kind;
+	return prog;
+}
+
 static void device_free(struct weir_program *prog)
 {
 	close(prog->fd);
@@ -241,6 +292,8 @@ const struct weir_backend_ops weir_backend_device = {
 	.run = device_run,
 	.info = device_info,
 	.param = device_param,
+	.guards = device_guards,
+	.bridge = device_bridge,
 	.free = device_free,
 	.map_create = device_map_create,
 	.map_info = device_map_info,

@@ -16,6 +16,7 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/bridge.h"
 #include "runtime/loaded.h"
 #include "runtime/packet.h"
 #include "tools/lib/backend_process.h"
@@ -42,13 +43,17 @@ static int process_load(struct weir_program *prog, const void *insns,
 		.passes = WEIR_PASSES_ALL & ~opts->no_passes,
 	};
 	struct weir_rejection rej = { 0 };
+	struct weir_line_of *lines;
 	struct weir_log log;
 	int err;
 
 	for (u32 i = 0; i < opts->nr_maps; i++)
 		maps[i] = opts->maps[i]->core;
 	weir_log_init(&log, opts->log, opts->log ? opts->log_size : 0);
+	attr.nr_lines = weir_program_lines(prog, nr_insns, &lines);
+	attr.lines = lines;
 	err = weir_loaded_create(&attr, &log, &rej, &prog->loaded);
+	free(lines);
 	if (err) {
 		opts->reject_nr = rej.nr;
 		opts->reject_pc = rej.pc;
@@ -185,6 +190,30 @@ static int process_param(struct weir_program *prog, struct weir_param *param)
 	return weir_loaded_param(prog->loaded, param->index, &param->def);
 }
 
+static int process_guards(struct weir_program *prog, struct weir_guards *guards)
+{
+	struct weir_guard_record *records = (void *)(uintptr_t)guards->records;
+	u32 have = prog->loaded->facts->nr_guards;
+	u32 nr = guards->first < have ? min(guards->nr, have - guards->first)
+				      : 0;
+
+	for (u32 i = 0; i < nr; i++)
+		weir_bridge_record(prog->loaded, guards->first + i,
+				   &records[i]);
+	guards->nr = nr;
+	guards->nr_guards = have;
+	return 0;
+}
+
+static int process_bridge(struct weir_program *prog, uint32_t guard,
+			  struct weir_program *handler, uint32_t flags)
+{
+	if (!handler)
+		return weir_bridge_detach(prog->loaded, guard);
+	return weir_bridge_attach(prog->loaded, guard, handler->loaded, flags,
+				  true);
+}
+
 static void process_free(struct weir_program *prog)
 {
 	weir_loaded_put(prog->loaded);
@@ -195,6 +224,8 @@ const struct weir_backend_ops weir_backend_process = {
 	.run = process_run,
 	.info = process_info,
 	.param = process_param,
+	.guards = process_guards,
+	.bridge = process_bridge,
 	.free = process_free,
 	.map_create = process_map_create,
 	.map_info = process_map_info,

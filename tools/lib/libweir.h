@@ -235,6 +235,38 @@ int weir_program__param(struct weir_program *prog, uint32_t index,
 int weir_program__set_param(struct weir_program *prog, const char *name,
 			    uint64_t value, struct weir_param_def *out);
 
+/**
+ * weir_program__guards() - records of its guards
+ * @first:	number of the first one wanted
+ * @records:	room for @nr
+ *
+ * Return: how many there were from there on, up to @nr, or -errno.
+ */
+int weir_program__guards(struct weir_program *prog, uint32_t first,
+			 struct weir_guard_record *records, uint32_t nr);
+
+/**
+ * weir_bridge__attach() - @handler handles exits of a guard
+ * @prog:	may be running
+ * @guard:	its number
+ * @handler:	a program of the same kind and back end; the guard holds it by
+ *		itself
+ * @flags:	WEIR_BRIDGE_*
+ *
+ * Instead of ending with the fail verdict, the handler runs with the same context
+ * and packet; with WEIR_BRIDGE_VERDICT its verdict counts. Return: 0, or what
+ * struct weir_bridge says of errors.
+ */
+int weir_bridge__attach(struct weir_program *prog, uint32_t guard,
+			struct weir_program *handler, uint32_t flags);
+
+/**
+ * weir_bridge__detach() - the other way round
+ *
+ * When it returns, the handler does not run for this guard any more.
+ */
+int weir_bridge__detach(struct weir_program *prog, uint32_t guard);
+
 /** weir_program__engine() - WEIR_ENGINE_INTERP or WEIR_ENGINE_JIT. */
 enum weir_engine weir_program__engine(const struct weir_program *prog);
 

@@ -129,6 +129,14 @@ int weir_id__next(enum weir_object_type object, uint32_t *id);
 int weir_id__open(enum weir_object_type object, uint32_t id);
 
 /**
+ * weir_program__from_fd() - a handle that takes over a program's descriptor
+ *
+ * Return: NULL with errno (then the descriptor is still the caller's); give it
+ * back with weir_program__free().
+ */
+struct weir_program *weir_program__from_fd(int fd);
+
+/**
  * weir_map__from_fd() - a handle that takes over a map's descriptor
  *
  * Return: NULL with errno (then the descriptor is still the caller's); close

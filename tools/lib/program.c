@@ -264,6 +264,58 @@ int weir_program__set_param(struct weir_program *prog, const char *name,
 	return err;
 }
 
+int weir_program__guards(struct weir_program *prog, uint32_t first,
+			 struct weir_guard_record *records, uint32_t nr)
+{
+	struct weir_guards guards = {
+		.size = sizeof(guards),
+		.first = first,
+		.nr = nr,
+		.record_bytes = sizeof(*records),
+		.records = (uintptr_t)records,
+	};
+	int err;
+
+	if (!prog->ops || (nr && !records) || nr > INT32_MAX)
+		return -EINVAL;
+	err = prog->ops->guards(prog, &guards);
+	return err ? err : (int)guards.nr;
+}
+
+int weir_bridge__attach(struct weir_program *prog, uint32_t guard,
+			struct weir_program *handler, uint32_t flags)
+{
+	if (!prog->ops || !handler || prog->ops != handler->ops)
+		return -EINVAL;
+	return prog->ops->bridge(prog, guard, handler, flags);
+}
+
+int weir_bridge__detach(struct weir_program *prog, uint32_t guard)
+{
+	return prog->ops ? prog->ops->bridge(prog, guard, NULL, 0) : -EINVAL;
+}
+
+uint32_t weir_program_lines(const struct weir_program *prog, uint32_t nr_insns,
+			    struct weir_line_of **out)
+{
+	struct weir_line_of *lines;
+	struct weir_line line;
+	u32 nr = 0;
+
+	*out = NULL;
+	if (!prog->part || weir_program__line(prog, 0, &line))
+		return 0;
+	lines = malloc((size_t)nr_insns * sizeof(*lines));
+	for (u32 pc = 0; lines && pc < nr_insns; pc++) {
+		if (weir_program__line(prog, pc, &line) ||
+		    (nr && lines[nr - 1].line == line.line))
+			continue;
+		lines[nr++] = (struct weir_line_of){ pc, line.line };
+	}
+	*out = lines;
+	return nr;
+}
+
 enum weir_engine weir_program__engine(const struct weir_program *prog)
 {
 	return prog->engine;
