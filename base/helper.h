@@ -26,6 +26,7 @@ typedef u64 (*weir_helper_fn)(struct weir_run *run, u64 a1, u64 a2, u64 a3,
  * @WEIR_ARG_MEM_WRITE:	writable memory; the helper fills all of it
  * @WEIR_ARG_SIZE:	size of the memory before it, over 0
  * @WEIR_ARG_SIZE_OR_ZERO: or 0
+ * @WEIR_ARG_MEM_SAME:	readable memory of as many bytes as the argument before it
  * @WEIR_ARG_MAP:	a map, known when the program is verified
  * @WEIR_ARG_MAP_KEY:	readable memory of the map's key size
  * @WEIR_ARG_MAP_VALUE:	readable memory of the map's value size
@@ -62,6 +63,7 @@ enum weir_helper_arg {
 	WEIR_ARG_TIMER,
 	WEIR_ARG_CONST_STR,
 	WEIR_ARG_LONG,
+	WEIR_ARG_MEM_SAME,
 };
 
 /**

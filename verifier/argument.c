@@ -71,7 +71,7 @@ static void check_span(struct weir_ask *a, u32 size, u8 mode)
 	weir_access_span(a, &m);
 }
 
-/* The size of a memory argument, which comes next. */
+/* The size of a memory argument, which stands beside it. */
 static bool size_fits(struct weir_ask *a, u8 reg, bool or_zero, u32 *max)
 {
 	const struct weir_helper *h = helper_of(a);
@@ -104,7 +104,7 @@ static void check_memory(struct weir_ask *a, u8 type)
 {
 	const struct weir_helper *h = helper_of(a);
 	const struct weir_value *v = &a->s->reg[a->d->reg];
-	u8 size_reg = a->d->reg + 1;
+	u8 size_reg = a->d->reg + (type == WEIR_ARG_MEM_SAME ? -1 : 1);
 	bool or_zero = h->arg[size_reg - BPF_REG_1] == WEIR_ARG_SIZE_OR_ZERO;
 	u32 max;
 
@@ -328,6 +328,7 @@ void weir_argument_check(struct weir_ask *a)
 	case WEIR_ARG_MEM:
 	case WEIR_ARG_MEM_OR_NULL:
 	case WEIR_ARG_MEM_WRITE:
+	case WEIR_ARG_MEM_SAME:
 		check_memory(a, d->op);
 		break;
 	case WEIR_ARG_MAP_KEY:

@@ -150,3 +150,29 @@ WEIR_HELPER(trace_printk)
 	weir_host_print(line);
 	return (u64)len;
 }
+
+/* Both may be parts of one stack or packet. */
+WEIR_HELPER(probe_read_kernel)
+{
+	memmove(weir_helper_pointer(a), weir_helper_pointer(c), (size_t)b);
+	return 0;
+}
+
+/*
+ * Up to the text's end, or what fits, and an end. Return: bytes with the end. What
+ * is behind it is filled with zeroes: the verifier counts on all of it.
+ */
+WEIR_HELPER(probe_read_kernel_str)
+{
+	const size_t size = (size_t)b;
+	char *to = weir_helper_pointer(a);
+	size_t len;
+
+	if (!size)
+		return 0;
+	memmove(to, weir_helper_pointer(c), size);
+	to[size - 1] = 0;
+	len = strlen(to);
+	memset(to + len, 0, size - len);
+	return len + 1;
+}
