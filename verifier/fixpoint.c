@@ -97,6 +97,8 @@ struct back {
  * @cur:	state of the walk
  * @alt:	state of the taken branch
  * @old:	state that is being joined into, if it has to be unpacked
+ * @thread:	per block: see THREADED
+ * @through:	states that go through such blocks
  * @next_id:	see struct weir_state
  * @nr_walks:	blocks walked
  * @has_stores:	the program may store to memory
@@ -136,6 +138,8 @@ struct fixpoint {
 	struct weir_state *cur;
 	struct weir_state *alt;
 	struct weir_state *old;
+	u8 *thread;
+	struct weir_state *through[2];
 	struct weir_joiner *joiner;
 	u32 func;
 	bool returns;
@@ -227,13 +231,154 @@ static int remember(struct fixpoint *fp, const struct weir_state *s, u32 to,
 	return weir_kept_save(&fp->kept, s, kept(fp, to), &b->saved);
 }
 
+/*
+ * Threading: a few operations and a test may follow where paths meet, of which
+ * one left a pointer in a register and the other a number, and the test finds
+ * out which way a run came. So what flows into such a block goes through it at
+ * once, state by state, and on to where it leads; the block itself, whose facts
+ * are taken from the joined state, lets nothing flow.
+ *
+ * Sound: a run that leaves the block came into it, in one of these states. Of
+ * its instructions none touches memory or needs a guard.
+ */
+enum {
+	THREADED = 1, /* what flows in goes through at once */
+	PLAIN = 2, /* comes from such a block, and is none itself */
+	TAKES = 4, /* some state took the jump */
+	FALLS = 8, /* or did not */
+};
+
+#define THREADED_INSNS 8
+
+static bool is_alu(const struct bpf_insn *insn)
+{
+	u8 class = BPF_CLASS(insn->code);
+
+	return class == BPF_ALU || class == BPF_ALU64;
+}
+
+static bool can_thread(const struct fixpoint *fp, u32 block)
+{
+	const struct weir_block *b = &fp->cfg->block[block];
+	u32 pc;
+
+	if (b->region || fp->thread[block] || b->taken == WEIR_NO_BLOCK ||
+	    b->fall == WEIR_NO_BLOCK || b->last - b->start > THREADED_INSNS ||
+	    (fp->thread[b->taken] | fp->thread[b->fall]) & THREADED)
+		return false;
+	for (pc = b->start; pc < b->last; pc++)
+		if (!is_alu(&fp->prog->insns[pc]))
+			return false;
+	return true;
+}
+
+/* Would a join make nothing out of a pointer and a number? */
+static bool loses_kind(const struct weir_saved *saved,
+		       const struct weir_state *s)
+{
+	u32 regs, i = 0;
+
+	for (regs = saved->regs; regs; regs &= regs - 1) {
+		const struct weir_value *a = &saved->value[i++];
+		const struct weir_value *b = &s->reg[__ffs64(regs)];
+
+		if (a->kind >= WEIR_VALUE_SCALAR &&
+		    b->kind >= WEIR_VALUE_SCALAR &&
+		    weir_value_is_scalar(a) != weir_value_is_scalar(b) &&
+		    !weir_value_is_zero(a) && !weir_value_is_zero(b))
+			return true;
+	}
+	return false;
+}
+
+static bool step_through(struct fixpoint *fp, struct weir_state *s, u32 pc)
+{
+	const struct bpf_insn *insn = &fp->prog->insns[pc];
+	struct weir_duty duty[WEIR_MAX_DUTIES];
+	u32 nr = weir_duty_list(insn, false, duty);
+	bool met = !weir_unmet_any(fp->unmet, pc, s, duty, nr);
+
+	if (is_alu(insn) && met)
+		weir_transfer_insn(fp->prog, fp->cfg, &fp->effects, s, pc);
+	else if (!met)
+		weir_unmet_result(s, insn);
+	return met;
+}
+
+static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
+		bool backward);
+
+/* State @s goes through @block. */
+static int go_through(struct fixpoint *fp, const struct weir_state *s,
+		      u32 block)
+{
+	const struct weir_block *b = &fp->cfg->block[block];
+	const struct bpf_insn *jump = &fp->prog->insns[b->last];
+	struct weir_state *t = fp->through[0], *taken = fp->through[1];
+	bool met, take, fall;
+	u32 pc;
+	int err = 0;
+
+	weir_state_copy(t, s, 0x3ff);
+	for (pc = b->start; pc < b->last; pc++)
+		step_through(fp, t, pc);
+	met = step_through(fp, t, b->last);
+	weir_state_copy(taken, t, 0x3ff);
+	take = !met || weir_learn_jump(taken, jump, true);
+	fall = !met || weir_learn_jump(t, jump, false);
+	fp->thread[block] |= (take ? TAKES : 0) | (fall ? FALLS : 0);
+	fp->thread[b->taken] |= PLAIN;
+	fp->thread[b->fall] |= PLAIN;
+	if (fall)
+		err = flow(fp, t, b->fall, false);
+	if (take && !err)
+		err = flow(fp, taken, b->taken, false);
+	return err;
+}
+
+/* From now on all goes through @block, also what came into it before. */
+static int start_thread(struct fixpoint *fp, u32 block)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fp->through); i++) {
+		if (!fp->through[i])
+			fp->through[i] = weir_state_alloc(fp->has_stores,
+							  &fp->next_id);
+		if (!fp->through[i])
+			return -ENOMEM;
+	}
+	fp->thread[block] |= THREADED;
+	if (!fp->old)
+		fp->old = weir_state_alloc(fp->has_stores, &fp->next_id);
+	if (!fp->old)
+		return -ENOMEM;
+	weir_state_load(fp->old, fp->entry[block]);
+	return go_through(fp, fp->old, block);
+}
+
+static int thread(struct fixpoint *fp, const struct weir_state *s, u32 to)
+{
+	int err = 0;
+
+	if (!(fp->thread[to] & THREADED)) {
+		if (fp->rises || !fp->entry[to] ||
+		    !loses_kind(fp->entry[to], s) || !can_thread(fp, to))
+			return 0;
+		err = start_thread(fp, to);
+	}
+	return err ? err : go_through(fp, s, to);
+}
+
 /* State @s flows into block @to, which waits if that tells it something. */
 static int flow(struct fixpoint *fp, struct weir_state *s, u32 to,
 		bool backward)
 {
 	bool joins = fp->entry[to], changed = true;
-	int err;
+	int err = thread(fp, s, to);
 
+	if (err)
+		return err;
 	if (fp->is_coarse)
 		weir_coarse_make(s, &fp->writes);
 	if (joins) {
@@ -425,8 +570,14 @@ static int leave(struct fixpoint *fp, const struct weir_block *b,
 		 enum walk walk, u32 *next)
 {
 	bool take = b->taken != WEIR_NO_BLOCK, fall = b->fall != WEIR_NO_BLOCK;
+	u8 threads = fp->thread[b - fp->cfg->block];
 
 	*next = WEIR_NO_BLOCK;
+	if (threads & THREADED) {
+		fp->ops->jump(fp->recorder, b->last, threads & TAKES,
+			      threads & FALLS);
+		return 0;
+	}
 	if (take && fall)
 		return leave_two(fp, b, walk, next);
 	if (walk == WALK_COUNT)
@@ -755,6 +906,7 @@ static int run_round(struct fixpoint *fp)
 	fp->next_id = WEIR_ID_FIRST;
 	for (i = 0; i < fp->loops->nr; i++)
 		fp->loops->loop[i].trips = 0;
+	memset(fp->thread, 0, nr);
 	if (fp->visits)
 		memset(fp->visits, 0, nr * sizeof(*fp->visits));
 	weir_state_reset(fp->cur, &fp->next_id);
@@ -828,11 +980,12 @@ static int run(struct fixpoint *fp)
 	int err;
 
 	fp->entry = weir_host_alloc(nr * sizeof(*fp->entry));
+	fp->thread = weir_host_alloc(nr);
 	fp->has_stores = has_stores(fp->prog);
 	fp->cur = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->alt = weir_state_alloc(fp->has_stores, &fp->next_id);
 	fp->joiner = weir_host_alloc_dirty(sizeof(*fp->joiner));
-	if (!fp->entry || !fp->cur || !fp->alt || !fp->joiner ||
+	if (!fp->entry || !fp->thread || !fp->cur || !fp->alt || !fp->joiner ||
 	    !alloc_loops(fp))
 		return -ENOMEM;
 	fp->joiner->prog = fp->prog;
@@ -876,6 +1029,9 @@ static void release(struct fixpoint *fp)
 	weir_host_free(fp->cur);
 	weir_host_free(fp->alt);
 	weir_host_free(fp->old);
+	weir_host_free(fp->thread);
+	weir_host_free(fp->through[0]);
+	weir_host_free(fp->through[1]);
 	weir_host_free(fp->joiner);
 	weir_trips_free(fp->trips);
 	weir_unmet_free(fp->unmet);
