@@ -134,6 +134,27 @@ static struct weir_object_sizes sizes_of(const struct weir_ask *a)
 	return weir_object_measure(a->prog, map_of(a));
 }
 
+/*
+ * A key or value that the map reads. Are so many bytes of the stack written as
+ * it will read, whichever map it is?
+ */
+static void check_read(struct weir_ask *a, u32 size, u32 filled_at)
+{
+	const struct weir_value *v = &a->s->reg[a->d->reg];
+	s32 at;
+
+	if (filled_at && weir_state_is_at_stack(v, 0, 1, &at) &&
+	    at == -(s32)filled_at && (u32)-at >= size &&
+	    !weir_state_stack_has_pointer(a->s, at, at + (s32)size)) {
+		a->out->mem = WEIR_MEM_STACK;
+		a->out->off = at;
+		a->out->stack = filled_at;
+		a->out->by = "written for whichever map it is";
+		return;
+	}
+	check_span(a, size, WEIR_MODE_READ);
+}
+
 /* A value that the map fills; or reads, or one of several does. */
 static void check_filled(struct weir_ask *a)
 {
@@ -332,10 +353,10 @@ void weir_argument_check(struct weir_ask *a)
 		check_memory(a, d->op);
 		break;
 	case WEIR_ARG_MAP_KEY:
-		check_span(a, sizes_of(a).key, WEIR_MODE_READ);
+		check_read(a, sizes_of(a).key, map_of(a)->key_at);
 		break;
 	case WEIR_ARG_MAP_VALUE:
-		check_span(a, sizes_of(a).value, WEIR_MODE_READ);
+		check_read(a, sizes_of(a).value, map_of(a)->value_at);
 		break;
 	case WEIR_ARG_MAP_VALUE_WRITE:
 		check_filled(a);

@@ -344,6 +344,7 @@ void weir_call_enter(const struct weir_state *s, struct weir_state *callee)
 					 ? outer(s, v, r)
 					 : *v;
 	}
+	weir_state_forget_filled(callee);
 }
 
 /* Bytes from where @p points, by bit, that were written. */
@@ -413,6 +414,8 @@ static struct weir_value returned(struct weir_state *s,
 	}
 	if (weir_value_is_pointer(&v) && !weir_id_is_special(v.id))
 		v.id = weir_state_new_id(s);
+	if (v.kind == WEIR_VALUE_MAP)
+		v.off = 0; /* it spoke of a frame that is gone */
 	return v;
 }
 
@@ -456,6 +459,7 @@ static void enter_element(const struct weir_prog *prog,
 	struct weir_value *reg = callee->reg;
 
 	reg[BPF_REG_1] = *map;
+	weir_state_forget_filled(callee);
 	reg[BPF_REG_2] = weir_value_sized(WEIR_VALUE_MAP_KEY, map->object,
 					  m.least_key, WEIR_SITE_NONE);
 	reg[BPF_REG_2].id = weir_state_new_id(callee);

@@ -343,8 +343,8 @@ static int start_thread(struct fixpoint *fp, u32 block)
 
 	for (i = 0; i < ARRAY_SIZE(fp->through); i++) {
 		if (!fp->through[i])
-			fp->through[i] = weir_state_alloc(fp->has_stores,
-							  &fp->next_id);
+			fp->through[i] =
+				weir_state_alloc(fp->has_stores, &fp->next_id);
 		if (!fp->through[i])
 			return -ENOMEM;
 	}

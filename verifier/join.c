@@ -28,6 +28,8 @@
  * struct join - one join under way
  * @s:		the state that grows, or NULL if it is packed
  * @in:		what comes in
+ * @stack:	a state with the same bytes written as the one that grows, or
+ *		NULL if it has none
  * @how:	widening, and the identities met so far
  * @len_old:	what the state that grows knew of the packet's length
  * @same:	the value at hand was not written since it was here last
@@ -37,6 +39,7 @@
 struct join {
 	struct weir_state *s;
 	const struct weir_state *in;
+	const struct weir_state *stack;
 	struct weir_joiner *how;
 	s64 len_old;
 	bool same;
@@ -158,14 +161,75 @@ static void join_sized(struct weir_value *v, const struct weir_value *in)
 	v->size = min(v->size, in->size);
 }
 
-/* One of the maps of either side. */
-static void join_maps(struct weir_value *v, const struct weir_value *in)
+/*
+ * Are the bytes that the key (or value) of the map @v has written, so many below
+ * R10? @stack is that side's, or NULL if it has none.
+ */
+static bool is_filled(const struct join *j, const struct weir_value *v,
+		      const struct weir_state *stack, u32 at, bool is_key)
 {
-	v->maps |= in->maps;
-	v->object = (v->object & WEIR_OBJECT_INNER) | __ffs64(v->maps);
-	v->readable |= in->readable;
-	if (v->maps & (v->maps - 1))
-		v->readable = WEIR_MAP_ALIKE;
+	struct weir_object_sizes m;
+	u32 size;
+
+	if ((is_key ? v->key_at : v->value_at) == at)
+		return true;
+	if (!stack)
+		return false;
+	m = weir_object_measure(j->how->prog, v);
+	size = is_key ? m.key : m.value;
+	return size && size <= at &&
+	       weir_state_stack_is_init(stack, -(s32)at, (s32)size - (s32)at) &&
+	       !weir_state_stack_has_pointer(stack, -(s32)at,
+					     (s32)size - (s32)at);
+}
+
+/* Where the key (or value) may lie: where it did, or where R2 (R3) points. */
+static u16 filled_at(const struct join *j, const struct weir_value *old,
+		     const struct weir_value *in, bool is_key)
+{
+	u32 at = is_key ? in->key_at : in->value_at;
+	s32 off;
+
+	if (!at &&
+	    weir_state_is_at_stack(&j->in->reg[is_key ? BPF_REG_2 : BPF_REG_3],
+				   0, 1, &off))
+		at = (u32)-off;
+	return at && is_filled(j, old, j->stack, at, is_key) &&
+			       is_filled(j, in, j->in, at, is_key)
+		       ? (u16)at
+		       : 0;
+}
+
+/*
+ * One of the maps of either side.
+ *
+ * Sound: what is said of its key and value is true on both sides, of those maps
+ * that it may be there; bytes that were written stay so, unless a pointer was
+ * among them, and then it is said no longer (state.c).
+ */
+static void join_map(struct join *j, struct weir_value *old,
+		     const struct weir_value *in)
+{
+	struct weir_value v = *old;
+
+	v.maps |= in->maps;
+	v.object = ((u32)__ffs64(v.maps) | (v.object & WEIR_OBJECT_INNER)) &
+		   0x7f;
+	v.readable |= in->readable;
+	if (v.maps & (v.maps - 1))
+		v.readable = WEIR_MAP_ALIKE;
+	v.id = join_ids(j, old->id, in->id, 0);
+	v.or_null |= in->or_null;
+	v.off = 0;
+	if (v.maps != old->maps || old->key_at)
+		v.key_at = filled_at(j, old, in, true);
+	if (v.maps != old->maps || old->value_at)
+		v.value_at = filled_at(j, old, in, false);
+	if (v.id != old->id || v.maps != old->maps || v.off != old->off ||
+	    v.or_null != old->or_null || v.readable != old->readable) {
+		j->changed = true;
+		*old = v;
+	}
 }
 
 static void join_pointer(struct join *j, struct weir_value *old,
@@ -193,8 +257,6 @@ static void join_pointer(struct join *j, struct weir_value *old,
 	v.or_null |= in->or_null;
 	if (weir_value_is_sized(old))
 		join_sized(&v, in);
-	else if (old->kind == WEIR_VALUE_MAP)
-		join_maps(&v, in);
 	else
 		v.reach = v.id == WEIR_ID_NONE && old->kind == WEIR_VALUE_PACKET
 				  ? WEIR_REACH_NONE
@@ -299,6 +361,8 @@ static void join_value(struct join *j, struct weir_value *old,
 	if (kind != old->kind) {
 		old->kind = kind;
 		j->changed = true;
+	} else if (kind == WEIR_VALUE_MAP) {
+		join_map(j, old, in);
 	} else if (kind > WEIR_VALUE_SCALAR) {
 		join_pointer(j, old, in);
 		if (kind == WEIR_VALUE_OUTER)
@@ -385,6 +449,7 @@ static void forget_pointers(struct join *j)
 			j->changed |= s->init[i] != 0;
 			s->init[i] = 0;
 		}
+		weir_state_forget_filled(s);
 	}
 }
 
@@ -445,7 +510,7 @@ static void start(struct weir_joiner *how)
 bool weir_state_join(struct weir_state *s, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
-	struct join j = { .s = s, .in = in, .how = how };
+	struct join j = { .s = s, .in = in, .stack = s, .how = how };
 	u32 r;
 
 	start(how);
@@ -469,7 +534,12 @@ bool weir_saved_is_alike(const struct weir_saved *saved,
 bool weir_saved_join(struct weir_saved *saved, const struct weir_state *in,
 		     struct weir_joiner *how)
 {
-	struct join j = { .in = in, .how = how };
+	/* alike: it has no stack, or the same as @in */
+	struct join j = {
+		.in = in,
+		.stack = saved->has_stack ? in : NULL,
+		.how = how,
+	};
 	u32 i = 0, w, regs;
 
 	start(how);

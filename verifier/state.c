@@ -157,6 +157,16 @@ static bool overlaps(const struct weir_state *s, u32 w, s32 lo, s32 hi)
 	       start + s->size[w] > lo;
 }
 
+void weir_state_forget_filled(struct weir_state *s)
+{
+	u32 r;
+
+	/* on the stack a map keeps nothing of that sort */
+	for (r = 0; r < BPF_REG_10; r++)
+		if (s->reg[r].kind == WEIR_VALUE_MAP)
+			s->reg[r].off = 0;
+}
+
 /* Forget the values that overlap [lo, hi). What is left of a pointer may not
  * be read as a number: its bytes count as never written.
  */
@@ -171,6 +181,7 @@ static void drop_values(struct weir_state *s, s32 lo, s32 hi)
 			s->init[w] = 0;
 			if (s->size[w] == 8)
 				s->init[w + 1] = 0;
+			weir_state_forget_filled(s);
 		}
 		disuse(s, w);
 	}
@@ -191,6 +202,8 @@ void weir_state_stack_store(struct weir_state *s, s32 off, u32 size,
 	use(s, w);
 	s->size[w] = (u8)size;
 	s->slot[w] = *v;
+	if (v->kind == WEIR_VALUE_MAP)
+		s->slot[w].off = 0;
 }
 
 void weir_state_stack_init(struct weir_state *s, s32 lo, s32 hi)

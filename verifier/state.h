@@ -264,6 +264,11 @@ bool weir_state_is_at_stack(const struct weir_value *v, s32 off, u32 size,
 			    s32 *at);
 /** weir_state_stack_is_init() - all bytes of [lo, hi) were written */
 bool weir_state_stack_is_init(const struct weir_state *s, s32 lo, s32 hi);
+/** weir_state_forget_filled() - forget weir_value.key_at and value_at of maps
+ *
+ * Of this frame, too, they speak.
+ */
+void weir_state_forget_filled(struct weir_state *s);
 /** weir_state_stack_has_pointer() - a spilled pointer overlaps [lo, hi) */
 bool weir_state_stack_has_pointer(const struct weir_state *s, s32 lo, s32 hi);
 

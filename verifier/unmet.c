@@ -54,6 +54,12 @@ static void set_any(struct weir_state *s, u32 reg)
 	s->reg[reg] = v;
 }
 
+static void forget_stack(struct weir_state *s)
+{
+	s->has_stack = false;
+	weir_state_forget_filled(s);
+}
+
 /*
  * Sound: a value of different kinds stands for any, and so do bytes of the stack
  * that may not have been written. An instruction changes no more than the
@@ -74,10 +80,10 @@ void weir_unmet_result(struct weir_state *s, const struct bpf_insn *insn)
 		set_any(s, BPF_REG_0);
 		break;
 	case BPF_ST:
-		s->has_stack = false;
+		forget_stack(s);
 		break;
 	case BPF_STX:
-		s->has_stack = false;
+		forget_stack(s);
 		if (BPF_MODE(insn->code) != BPF_ATOMIC)
 			break;
 		set_any(s, BPF_REG_0);
@@ -87,7 +93,7 @@ void weir_unmet_result(struct weir_state *s, const struct bpf_insn *insn)
 	default:
 		if (!weir_insn_is_call(insn))
 			break;
-		s->has_stack = false;
+		forget_stack(s);
 		set_any(s, BPF_REG_0);
 	}
 	s->shifted_reg = WEIR_NOT_SHIFTED;

@@ -112,6 +112,9 @@ static inline bool weir_id_is_special(u32 id)
  *		which element of an array, see WEIR_ELEM_UNKNOWN
  * @id:		identity of the base
  * @off:	constant distance from the base
+ * @key_at:	a map that is one of several: if not 0, so many bytes below R10
+ *		as many are written as its key has, whichever it is
+ * @value_at:	the same of its value
  * @reach:	see above; WEIR_REACH_NONE if nothing is known
  * @maps:	a map: those it may be, by their indexes, @object the first of
  *		them; with WEIR_OBJECT_INNER those that it may be in
@@ -125,7 +128,13 @@ struct weir_value {
 	u8 or_null : 1;
 	u16 readable;
 	u32 id;
-	s64 off;
+	union {
+		s64 off;
+		struct {
+			u16 key_at;
+			u16 value_at;
+		};
+	};
 	union {
 		s64 reach;
 		u64 maps;

@@ -120,7 +120,8 @@ static void put_pointer(struct text *t, const struct weir_state *s,
 			const struct weir_value *v)
 {
 	bool is_end = v->kind == WEIR_VALUE_PACKET && v->id == WEIR_ID_END;
-	s64 reach = weir_learn_reach(s, v), off = v->off;
+	s64 reach = weir_learn_reach(s, v);
+	s64 off = v->kind == WEIR_VALUE_MAP ? 0 : v->off;
 	bool fixed = weir_scalar_is_const(&v->num);
 
 	put(t, "%s", object_name(v));
