@@ -54,7 +54,9 @@ static void check_arith(struct weir_ask *a)
 	}
 	if (weir_value_is_scalar(x) && weir_value_is_scalar(y))
 		return;
-	if (takes_offset(x, y) || (d->op == BPF_ADD && takes_offset(y, x)))
+	/* Of the low halves, only a distance is a number of meaning. */
+	if (d->size != 4 &&
+	    (takes_offset(x, y) || (d->op == BPF_ADD && takes_offset(y, x))))
 		return;
 	if (d->op == BPF_SUB && weir_value_is_pointer(x) && !x->or_null &&
 	    !y->or_null && x->kind != WEIR_VALUE_CTX &&

@@ -48,6 +48,12 @@ static void list_alu(struct list *l, const struct bpf_insn *insn)
 
 		d->op = op;
 		d->src = has_src ? insn->src_reg : WEIR_DUTY_IMM;
+	} else if (op == BPF_SUB && has_src) {
+		struct weir_duty *d = add(l, WEIR_DUTY_ARITH, insn->dst_reg);
+
+		d->op = op;
+		d->src = insn->src_reg;
+		d->size = 4;
 	} else {
 		add(l, WEIR_DUTY_SCALAR, insn->dst_reg);
 		if (has_src)

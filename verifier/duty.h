@@ -18,7 +18,8 @@ struct bpf_insn;
  *
  * @WEIR_DUTY_INIT:	@reg was written
  * @WEIR_DUTY_SCALAR:	@reg is a number
- * @WEIR_DUTY_ARITH:	@reg and @src may be added or subtracted (@op)
+ * @WEIR_DUTY_ARITH:	@reg and @src may be added or subtracted (@op); with @size
+ *			4, their low halves
  * @WEIR_DUTY_COMPARE:	@reg and @src may be compared
  * @WEIR_DUTY_STORE:	the value of @src may be kept at @reg
  * @WEIR_DUTY_ARGS:	what pointers to the stack are handed on point to exists

@@ -109,6 +109,22 @@ static struct weir_value sub_pointers(const struct weir_value *a,
 	return v;
 }
 
+/*
+ * The same of their low halves. Sound: the low half of a difference is the
+ * difference of the low halves.
+ */
+static struct weir_value low_distance(const struct weir_value *a,
+				      const struct weir_value *b)
+{
+	struct weir_value v = sub_pointers(a, b);
+	struct weir_scalar num;
+
+	if (v.num.range.umax <= U32_MAX)
+		return v;
+	num = weir_scalar_zext(&v.num, 32);
+	return weir_value_scalar(&num);
+}
+
 static struct weir_value add_scalars(const struct weir_value *a, u8 op,
 				     const struct weir_value *b)
 {
@@ -229,6 +245,11 @@ static void transfer_alu(struct weir_state *s, const struct bpf_insn *insn,
 	}
 	if (is64 && (op == BPF_ADD || op == BPF_SUB)) {
 		*dst = add_values(s, dst, op, src);
+		return;
+	}
+	if (!is64 && op == BPF_SUB && weir_value_is_pointer(dst) &&
+	    dst->kind == src->kind) {
+		*dst = low_distance(dst, src);
 		return;
 	}
 	if (is64 && BPF_SRC(insn->code) == BPF_K && insn->imm == 32 &&
