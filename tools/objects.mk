@@ -27,7 +27,9 @@ weir-tool-y := tools/weir/main.o tools/weir/tool.o tools/weir/files.o \
 	       tools/weir/verified.o tools/weir/explain.o \
 	       tools/weir/state_text.o tools/weir/graph.o tools/weir/check.o tools/weir/run.o \
 	       tools/weir/image_text.o tools/weir/listing.o tools/weir/dump.o \
-	       tools/weir/asm.o tools/weir/attach.o tools/weir/stats.o tools/weir/holders.o \
+	       tools/weir/asm.o tools/weir/attach.o tools/weir/live.o \
+	       tools/weir/guards.o tools/weir/guard_text.o tools/weir/bridge.o \
+	       tools/weir/bridge_text.o tools/weir/stats.o tools/weir/holders.o \
 	       tools/weir/tap.o tools/weir/pcapng.o
 weir-bench-y := tools/bench/bench.o tools/bench/suite.o tools/bench/measure.o \
 		tools/bench/elements.o tools/bench/counter.o tools/bench/mca.o \

@@ -8,9 +8,10 @@
 #include "tools/weir/tool.h"
 
 static const struct tool_command *const commands[] = {
-	&cmd_filter, &cmd_check,   &cmd_dump,  &cmd_run, &cmd_bench,
-	&cmd_asm,    &cmd_load,	   &cmd_show,  &cmd_map, &cmd_attach,
-	&cmd_detach, &cmd_capture, &cmd_stats, &cmd_top, &cmd_param,
+	&cmd_filter, &cmd_check,   &cmd_dump,	&cmd_run,    &cmd_bench,
+	&cmd_asm,    &cmd_load,	   &cmd_show,	&cmd_map,    &cmd_attach,
+	&cmd_detach, &cmd_capture, &cmd_guards, &cmd_bridge, &cmd_stats,
+	&cmd_top,    &cmd_param,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

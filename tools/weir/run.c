@@ -8,6 +8,7 @@
 
 #include "tools/lib/libweir.h"
 #include "tools/lib/text.h"
+#include "tools/weir/bridge_text.h"
 #include "tools/weir/files.h"
 #include "tools/weir/map_text.h"
 #include "tools/weir/run_capture.h"
@@ -17,6 +18,7 @@
 #define MAX_PACKET_FILE ((size_t)16 << 20)
 #define MAX_SETS 64
 #define MAX_NAME 256
+#define MAX_HANDLERS 16
 
 /* --set-map NAME KEY VALUE */
 struct set_map {
@@ -25,8 +27,21 @@ struct set_map {
 	const char *value;
 };
 
+/* --handler GUARD=FILE */
+struct handler {
+	uint32_t guard;
+	char *path;
+	bool has_src;
+	struct source src;
+	struct weir_program *prog;
+};
+
 struct run {
 	struct source_args args;
+	struct handler handlers[MAX_HANDLERS];
+	unsigned int nr_handlers;
+	bool verdict;
+	bool trace;
 	const char *packet_arg;
 	const char *capture;
 	struct set_map sets[MAX_SETS];
@@ -124,6 +139,27 @@ static struct weir_program *load(const struct run *r, const struct source *src,
 	return NULL;
 }
 
+/* What the program's registers held when a guard ended the run. */
+static void trace_json(const struct weir_run_opts *run)
+{
+	bool guard = run->exit.kind == WEIR_EXIT_GUARD;
+
+	printf(", \"pc\": %u, \"regs\": [", run->exit.pc);
+	for (int i = 0; guard && i < WEIR_NR_REGS - 1; i++)
+		printf("%s%" PRIu64, i ? ", " : "",
+		       (uint64_t)run->exit.regs[i]);
+	printf("]");
+}
+
+static void trace_text(const struct weir_run_opts *run)
+{
+	if (run->exit.kind != WEIR_EXIT_GUARD)
+		return;
+	for (int i = 0; i < WEIR_NR_REGS - 1; i++)
+		printf("r%d      0x%" PRIx64 "\n", i,
+		       (uint64_t)run->exit.regs[i]);
+}
+
 static void print_json(const struct run *r, const struct weir_run_opts *run)
 {
 	bool guard = run->exit.kind == WEIR_EXIT_GUARD;
@@ -134,6 +170,8 @@ static void print_json(const struct run *r, const struct weir_run_opts *run)
 		printf("%u", run->exit.guard);
 	else
 		printf("null");
+	if (r->trace)
+		trace_json(run);
 	printf(", \"packet\": ");
 	json_hex(stdout, run->data_out, run->data_out_size);
 	if (r->repeat > 1)
@@ -152,6 +190,8 @@ static void print_text(const struct run *r, const struct weir_run_opts *run)
 		       run->exit.pc);
 	else
 		printf("exit    return\n");
+	if (r->trace)
+		trace_text(run);
 	printf("packet  ");
 	for (uint32_t i = 0; i < run->data_out_size; i++)
 		printf("%02x", bytes[i]);
@@ -262,12 +302,75 @@ static int set_maps(const struct run *r, const struct source *src)
 	return status;
 }
 
+/* Programs that handle exits of this one's guards. */
+static int attach_one(const struct run *r, struct handler *h,
+		      struct weir_program *prog)
+{
+	struct source_args args = { .kind = weir_program__kind(prog) };
+	int status, err;
+
+	status = source_read(&cmd_run, &args, &h->path, 1, &h->src);
+	if (status)
+		return status;
+	h->has_src = true;
+	status = source_one(&cmd_run, &h->src);
+	if (!status)
+		h->prog = load(r, &h->src, &status);
+	if (!h->prog)
+		return status;
+	err = weir_bridge__attach(prog, h->guard, h->prog,
+				  r->verdict ? WEIR_BRIDGE_VERDICT : 0);
+	return err ? tool_fail("run: --handler %u=%s: %s", h->guard, h->path,
+			       bridge_error(err))
+		   : TOOL_OK;
+}
+
+static int attach_handlers(struct run *r, struct weir_program *prog)
+{
+	int status = TOOL_OK;
+
+	for (unsigned int i = 0; !status && i < r->nr_handlers; i++)
+		status = attach_one(r, &r->handlers[i], prog);
+	return status;
+}
+
+static void free_handlers(struct run *r)
+{
+	for (unsigned int i = 0; i < r->nr_handlers; i++) {
+		weir_program__free(r->handlers[i].prog);
+		if (r->handlers[i].has_src)
+			source_free(&r->handlers[i].src);
+	}
+}
+
+/* GUARD=FILE */
+static int take_handler(struct run *r, char *word)
+{
+	char *is = strchr(word, '=');
+	uint64_t guard;
+
+	if (r->nr_handlers == MAX_HANDLERS)
+		return tool_usage(&cmd_run, "--handler: up to %u",
+				  MAX_HANDLERS);
+	if (is)
+		*is = 0;
+	if (!is || !is[1] || !tool_number(word, UINT32_MAX, &guard))
+		return tool_usage(&cmd_run, "--handler GUARD=FILE");
+	r->handlers[r->nr_handlers++] = (struct handler){
+		.guard = (uint32_t)guard,
+		.path = is + 1,
+	};
+	return TOOL_OK;
+}
+
 static int run_and_print(struct run *r, const struct source *src,
 			 struct weir_program *prog)
 {
 	int status = set_maps(r, src);
 	int end;
 
+	if (!status)
+		status = attach_handlers(r, prog);
 	if (status)
 		return status;
 	if (r->json)
@@ -318,6 +421,7 @@ static int run(struct run *r, char *const *words, int nr_words)
 		if (prog)
 			status = run_and_print(r, &src, prog);
 		weir_program__free(prog);
+		free_handlers(r);
 	}
 	free(r->packet);
 	source_free(&src);
@@ -335,6 +439,9 @@ enum {
 	OPT_MAPS,
 	OPT_SET_MAP,
 	OPT_SET,
+	OPT_HANDLER,
+	OPT_VERDICT,
+	OPT_TRACE,
 	OPT_HELP
 };
 
@@ -351,6 +458,9 @@ static const struct option options[] = {
 	{ "maps", no_argument, NULL, OPT_MAPS },
 	{ "set-map", required_argument, NULL, OPT_SET_MAP },
 	{ "set", required_argument, NULL, OPT_SET },
+	{ "handler", required_argument, NULL, OPT_HANDLER },
+	{ "verdict", no_argument, NULL, OPT_VERDICT },
+	{ "trace-exit", no_argument, NULL, OPT_TRACE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -403,6 +513,17 @@ static int cmd_run_run(int argc, char **argv)
 		case OPT_JSON:
 			r.json = true;
 			break;
+		case OPT_HANDLER:
+			status = take_handler(&r, optarg);
+			if (status)
+				return status;
+			break;
+		case OPT_VERDICT:
+			r.verdict = true;
+			break;
+		case OPT_TRACE:
+			r.trace = true;
+			break;
 		case OPT_DEVICE:
 			r.device = true;
 			break;
@@ -454,7 +575,8 @@ const struct tool_command cmd_run = {
 		"FILE.o [--prog NAME] | --insns FILE --kind KIND | ... "
 		"--packet HEX|@FILE | -r CAPTURE [--maps] "
 		"[--set-map NAME KEY VALUE] [--set NAME=N] [--engine interp|jit] "
-		"[--repeat N] [--strict] [--json] [--device]",
+		"[--repeat N] [--handler GUARD=FILE [--verdict]] [--trace-exit] "
+		"[--strict] [--json] [--device]",
 	.help = SOURCE_HELP
 	"and runs on\n"
 	"      --packet HEX    hex digits, or @FILE: the bytes of a "
@@ -471,6 +593,12 @@ const struct tool_command cmd_run = {
 	"digits, or =N\n"
 	"      --set NAME=N    a global variable of the object, constants "
 	"too\n"
+	"      --handler GUARD=FILE\n"
+	"                      a program that runs when that guard has ended "
+	"the run; may\n"
+	"                      be given several times\n"
+	"      --verdict       the handlers' verdicts count\n"
+	"      --trace-exit    registers when a guard ended the run\n"
 	"      --maps          print the object's maps after\n"
 	"      --json          {\"verdict\", \"exit\": "
 	"\"return\"|\"guard\", \"guard\", \"packet\"}\n",

@@ -45,6 +45,8 @@ extern const struct tool_command cmd_bench;
 extern const struct tool_command cmd_attach;
 extern const struct tool_command cmd_detach;
 extern const struct tool_command cmd_capture;
+extern const struct tool_command cmd_guards;
+extern const struct tool_command cmd_bridge;
 extern const struct tool_command cmd_stats;
 extern const struct tool_command cmd_top;
 extern const struct tool_command cmd_param;
