@@ -110,6 +110,15 @@ soak-net: setup
 		selftests/kernel/test_net.sh $$a $$k || exit 1; \
 	done; done
 
+## fuzz-ioctl:	mutated requests from many threads, in every kernel (SECONDS= SEED=)
+.PHONY: fuzz-ioctl
+fuzz-ioctl: setup
+	@$(BUILD) $(ARCHS:%=userspace-%) modules
+	@for a in $(ARCHS); do for k in $(KERNELS); do \
+		echo "# $$a $$k"; \
+		selftests/kernel/fuzz_ioctl.sh $$a $$k $(SECONDS) $(SEED) || exit 1; \
+	done; done
+
 ## soundness:	prove the operations of the verifier's domain with z3 (long)
 .PHONY: soundness
 soundness: setup

@@ -71,7 +71,8 @@ prog-src := $(wildcard selftests/cases/run_cases.c \
 	      tools/bench/map_ops.c \
 	      selftests/soak/soak_maps.c selftests/soak/soak_bridges.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
-	      selftests/kernel/test_*.c selftests/kernel/net/stress.c \
+	      selftests/kernel/test_*.c selftests/kernel/ioctl_fuzz.c \
+	      selftests/kernel/net/stress.c \
 	      selftests/kernel/debug/*.c)
 test-src := $(unit-src) $(enc-src) $(prog-src)
 tests := $(test-src:%.c=$(O)/%)

@@ -21,6 +21,7 @@
 #include "runtime/packet.h"
 #include "tools/lib/backend_process.h"
 #include "tools/lib/map.h"
+#include "tools/lib/perf_map.h"
 
 static int process_load(struct weir_program *prog, const void *insns,
 			uint32_t nr_insns, uint32_t flags,
@@ -74,6 +75,7 @@ static int process_load(struct weir_program *prog, const void *insns,
 					  : WEIR_ENGINE_INTERP;
 	if (prog->loaded->code)
 		prog->arch = weir_arch_name(prog->loaded->code->image->arch);
+	perf_map_note(prog->loaded);
 	return 0;
 }
 

@@ -646,6 +646,16 @@ const char *weir_reject__name(uint32_t nr);
 /** weir_reject__text() - what the row means, in words. */
 const char *weir_reject__text(uint32_t nr);
 
+/**
+ * weir_perf_map__enable() - tell perf where machine code lies in this process
+ * @path:	file to append to; NULL: /tmp/perf-PID.map, where perf looks
+ *
+ * Programs loaded from then on are noted in it. The same without a call: the
+ * environment variable WEIR_PERF_MAP, 1 or a path. Return: 0 or -errno; -EPERM
+ * if the file is somebody else's.
+ */
+int weir_perf_map__enable(const char *path);
+
 /** weir_kind__name() - "socket", "tc", "xdp", "mem"; "?" for others. */
 const char *weir_kind__name(uint32_t kind);
 
