@@ -6,7 +6,7 @@
 # libweir, with Kbuild's weir-core-y
 libweir-user-y := tools/lib/host_user.o tools/lib/print.o tools/lib/program.o \
 		  tools/lib/backend_process.o tools/lib/backend_device.o \
-		  tools/lib/map.o tools/lib/map_process.o \
+		  tools/lib/map.o tools/lib/map_why.o tools/lib/map_process.o \
 		  tools/lib/map_device.o tools/lib/ring_buffer.o tools/lib/link.o tools/lib/carry.o \
 		  tools/lib/perf_map.o \
 		  tools/lib/expr.o tools/lib/text.o tools/lib/text_print.o tools/lib/words.o \

@@ -368,6 +368,30 @@ static void refuses(const char *object, const char *name, int want,
 	weir_object__close(obj);
 }
 
+/* All its programs: does loading it say @words? */
+static void refuses_all(const char *object, int want, const char *words)
+{
+	struct weir_object *obj = open_object(object);
+
+	ksft_test_result(obj && load_object(obj) == want &&
+				 strstr(error, words),
+			 "%s: %s\n", object, words);
+	weir_object__close(obj);
+}
+
+/* A few entries less, and it is good. */
+static void test_too_many(void)
+{
+	struct weir_object *obj = open_object("too_many");
+	struct weir_map_handle *map =
+		obj ? weir_object__find_map_by_name(obj, "counts") : NULL;
+
+	ksft_test_result(map && !weir_map__set_max_entries(map, 10) &&
+				 !load_object(obj) && run(obj, "count") == 1,
+			 "too_many: loads with less\n");
+	weir_object__close(obj);
+}
+
 static void test_refusals(void)
 {
 	struct weir_object *obj;
@@ -378,6 +402,9 @@ static void test_refusals(void)
 	refuses("unresolved", "variable", -EOPNOTSUPP, "jiffies");
 	refuses("unresolved", "fine", 0, "");
 	refuses("pointers", "follow", -EOPNOTSUPP, "addresses in global");
+	refuses_all("other_kind", -EINVAL, "listed, is of kind tc");
+	refuses_all("too_many", -E2BIG, "more than a map may");
+	test_too_many();
 	obj = open_object("missing");
 	ksft_test_result(!obj && errno == ENOENT &&
 				 !strcmp(error, "unresolved symbol nobody"),
@@ -595,6 +622,54 @@ static void test_handles(void)
 			 "handle: frozen\n");
 	weir_map__close(map);
 	weir_map__close(NULL);
+}
+
+static void not_made_for(struct weir_map_opts opts, const char *words)
+{
+	struct weir_map_handle *map;
+
+	opts.sz = sizeof(opts);
+	opts.backend = backend;
+	map = weir_map__create(&opts);
+	if (!ksft_test_result(!map && strstr(opts.error, words),
+			      "not made, and why: %s\n", words))
+		ksft_print_msg("%s\n", opts.error);
+	weir_map__close(map);
+}
+
+/* In words, which errors do not have. */
+static void test_reasons(void)
+{
+	const struct weir_map_opts usual = { .type = BPF_MAP_TYPE_HASH,
+					     .key_size = 4,
+					     .value_size = 8,
+					     .max_entries = 4 };
+	struct weir_map_opts opts = usual;
+
+	opts.key_size = 600;
+	not_made_for(opts, "1 to 512 bytes, not 600");
+	opts = usual;
+	opts.type = BPF_MAP_TYPE_PERCPU_ARRAY;
+	opts.value_size = 40000;
+	not_made_for(opts, "1 to 32768 bytes, not 40000");
+	opts = usual;
+	opts.max_entries = 0;
+	not_made_for(opts, "no entries");
+	opts = usual;
+	opts.type = BPF_MAP_TYPE_LPM_TRIE;
+	opts.key_size = 8;
+	not_made_for(opts, "BPF_F_NO_PREALLOC");
+	opts = usual;
+	opts.type = BPF_MAP_TYPE_RINGBUF;
+	opts.key_size = opts.value_size = 0;
+	opts.max_entries = 5000;
+	not_made_for(opts, "a power of two");
+	opts = usual;
+	opts.flags = BPF_F_MMAPABLE;
+	not_made_for(opts, "does not take flags 0x400");
+	opts = usual;
+	opts.max_entries = 1u << 31;
+	not_made_for(opts, "more than a map may");
 }
 
 static void not_made(struct weir_map_opts *opts, int err, const char *what)
@@ -947,6 +1022,7 @@ static void test_loaded(void)
 	test_callback();
 	test_handles();
 	test_ranges();
+	test_reasons();
 	test_reuse();
 	test_mmap();
 	test_ring_program();

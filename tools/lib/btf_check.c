@@ -11,6 +11,7 @@
 
 #define MAX_TYPES (1u << 20)
 #define MAX_SIZE (1u << 28) /* bytes of a type; libbpf has sizes as int */
+#define HUGE UINT32_MAX /* size of an array that only a pointer may refer to */
 #define MAX_ARRAYS 32 /* in each other; as libbpf */
 
 enum {
@@ -259,14 +260,42 @@ static int check_arrays(struct types *types)
 				while (types->next[elem])
 					elem = types->next[elem];
 				size = (u64)types->size[elem] * nr;
+				/* How numbers in definitions of maps look. */
 				if (size > MAX_SIZE)
-					return bad(types->words, "too large",
-						   id);
+					size = HUGE;
 				more |= size != types->size[id];
 				types->size[id] = (u32)size;
 			}
 			at += tail_words(kind_of(&t), &t) * sizeof(u32);
 		}
+	}
+	return 0;
+}
+
+/* Whatever is not a pointer has the size of what it refers to. */
+static int check_huge(const struct types *types)
+{
+	const u8 *at = types->at;
+	struct btf_type t;
+
+	for (u32 id = 1; id < types->nr; id++) {
+		const struct btf_kind *kind;
+		bool huge;
+		u32 nr;
+
+		memcpy(&t, at, sizeof(t));
+		at += sizeof(t);
+		kind = kind_of(&t);
+		huge = kind->ref && BTF_INFO_KIND(t.info) != KIND_PTR &&
+		       types->size[t.type] == HUGE;
+		nr = !kind->nr ? 0 : kind->each ? BTF_INFO_VLEN(t.info) : 1;
+		for (u32 i = 0; i < nr; i++) {
+			huge |= kind->type >= 0 &&
+				types->size[word(at, (u32)kind->type)] == HUGE;
+			at += kind->nr * sizeof(u32);
+		}
+		if (huge)
+			return bad(types->words, "too large", id);
 	}
 	return 0;
 }
@@ -306,6 +335,8 @@ int btf_check(const u8 *data, size_t bytes, struct weir_words *words)
 		err = check_circles(&types);
 	if (!err)
 		err = check_arrays(&types);
+	if (!err)
+		err = check_huge(&types);
 	free(types.next);
 	free(types.size);
 	return err;

@@ -60,15 +60,17 @@ static int say_why(const struct weir_map_handle *map, int err,
 {
 	const struct weir_map_create *attr = &map->attr;
 	const char *type = weir_map__type_name(attr->type);
+	char why[128];
 
 	if (!type)
 		return weir_say(words, err, "map %s: no map type %u here",
 				map->name, attr->type);
+	map_why(attr, err, why, sizeof(why));
 	return weir_say(words, err,
 			"map %s: %s (%s, key %u bytes, value %u bytes, %u "
 			"entries, flags 0x%x)",
-			map->name, strerror(-err), type, attr->key_size,
-			attr->value_size, attr->max_entries, attr->flags);
+			map->name, why, type, attr->key_size, attr->value_size,
+			attr->max_entries, attr->flags);
 }
 
 int map_make(struct weir_map_handle *map, enum weir_backend backend,

@@ -68,4 +68,8 @@ bool map_type_has_maps(u32 type);
 /** map_process_cpus() - CPUs that have values, in this process. */
 u32 map_process_cpus(void);
 
+/** map_why() - why one is not made, -errno @err, in words. */
+void map_why(const struct weir_map_create *attr, int err, char *why,
+	     size_t bytes);
+
 #endif

@@ -344,6 +344,13 @@ static int set_value(struct weir_map_handle *map, u32 slot,
 		err = prog->ops ? weir_map__set_program(map, &slot,
 							sizeof(slot), prog, 0)
 				: 0; /* not loaded: the slot stays empty */
+	if (err == -EINVAL && prog)
+		return weir_say(words, err,
+				"map %s: value %u, %s, is of kind %s; programs "
+				"of an array, and those that call through it, "
+				"are of one kind",
+				map->name, slot, sym->name,
+				weir_kind__name(weir_program__kind(prog)));
 	return err ? weir_say(words, err, "map %s: value %u, %s: %s", map->name,
 			      slot, sym->name, strerror(-err))
 		   : 0;
