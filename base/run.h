@@ -34,8 +34,9 @@ typedef u64 (*weir_call_fn)(struct weir_run *run, u64 pc, u64 a1, u64 a2,
 			    u64 a3, u64 a4);
 
 struct weir_run {
+	/* data is beside both: code loads either pair at once */
+	u64 linear_len;
 	u64 data;
-	u64 linear_len; /* beside data: code loads both at once */
 	u64 data_end;
 	u64 data_meta;
 	u64 fuel; /* back edges left; a guard at 0 */

@@ -172,6 +172,26 @@ static bool and_rsh(struct weir_ir_insn *one, struct weir_ir_insn *two)
 	return true;
 }
 
+/* lsh n; and m: bits into a field, where the mask begins at n or below. */
+static bool lsh_and(struct weir_ir_insn *one, struct weir_ir_insn *two)
+{
+	u32 lsb = (u32)one->imm;
+	u64 mask = is64(two) ? (u64)two->imm : (u32)two->imm;
+	u32 width;
+
+	if (!is64(one))
+		mask = (u32)mask;
+	if (!lsb || !is_low_mask(mask >> lsb, &width))
+		return false;
+	/* Nothing of the upper half gets in: one width is as good. */
+	if (lsb + width <= 32)
+		one->flags &= (u8)~IR_64;
+	else if (is64(one) != is64(two))
+		return false;
+	make_field(one, two, IR_UBFIZ, lsb, width);
+	return true;
+}
+
 /* lsh n; rsh m: a field, cut or moved. */
 static bool lsh_rsh(struct weir_ir_insn *one, struct weir_ir_insn *two)
 {
@@ -209,8 +229,11 @@ static bool lsh_arsh(struct weir_ir_insn *one, struct weir_ir_insn *two)
 
 static bool into_field(struct weir_ir_insn *one, struct weir_ir_insn *two)
 {
-	if (!has_imm(one) || !has_imm(two) || is64(one) != is64(two) ||
-	    !feeds(one, two))
+	if (!has_imm(one) || !has_imm(two) || !feeds(one, two))
+		return false;
+	if (one->op == IR_LSH && two->op == IR_AND)
+		return lsh_and(one, two);
+	if (is64(one) != is64(two))
 		return false;
 	if (one->op == IR_AND && two->op == IR_LSH)
 		return and_lsh(one, two);

@@ -304,7 +304,8 @@ static bool learn_scalars(struct weir_state *s, u8 op, bool is64, bool taken,
 /* Sound: none of these is at address 0, nor so near that a constant, or what
  * stays within it, leads there.
  */
-static bool is_never_null(const struct weir_value *v)
+static bool is_never_null(const struct weir_state *s,
+			  const struct weir_value *v)
 {
 	s64 min, max;
 
@@ -322,6 +323,12 @@ static bool is_never_null(const struct weir_value *v)
 	case WEIR_VALUE_RECORD:
 		return weir_value_bounds(v, &min, &max) && min >= 0 &&
 		       max <= (s64)v->size;
+	case WEIR_VALUE_PACKET:
+		/* An empty one may be anywhere. One with a byte in it has an
+		 * address, and what lies behind that does not wrap.
+		 */
+		return s->len_min > 0 && no_wrap_above(s, v) &&
+		       weir_value_bounds(v, &min, &max) && min >= 0;
 	default:
 		return false;
 	}
@@ -331,7 +338,7 @@ static bool is_never_null(const struct weir_value *v)
 static bool learn_pointer_null(struct weir_state *s, const struct weir_value *p,
 			       bool is_null)
 {
-	if (is_never_null(p))
+	if (is_never_null(s, p))
 		return !is_null;
 	if (p->or_null)
 		learn_null(s, p->id, is_null);

@@ -16,6 +16,7 @@
 #include "tools/bench/native/native.h"
 
 #define MAX_BYTES (32ul << 20)
+#define IP_ALIGN 2 /* compilers rely on where drivers put IP headers */
 
 /* As in native/include/linux/bpf.h. */
 struct native_xdp {
@@ -176,7 +177,8 @@ static int run(const struct bench_loaded *loaded,
 	       uint64_t *verdict, double *ns)
 {
 	const struct native_header *head = loaded->handle;
-	uint8_t *bytes = malloc(packet->size + 1);
+	uint8_t *room = malloc(IP_ALIGN + packet->size);
+	uint8_t *bytes = room + IP_ALIGN;
 	unsigned long data = (unsigned long)bytes;
 	struct native_xdp xdp = { .data = data,
 				  .data_end = data + packet->size,
@@ -185,7 +187,7 @@ static int run(const struct bench_loaded *loaded,
 				  .data_end = data + packet->size,
 				  .len = packet->size };
 
-	if (!bytes)
+	if (!room)
 		return -ENOMEM;
 	memcpy(bytes, packet->bytes, packet->size);
 	if (packet->size >= 14)
@@ -193,7 +195,7 @@ static int run(const struct bench_loaded *loaded,
 	*verdict = repeat_run(head->run,
 			      head->is_xdp ? (void *)&xdp : (void *)&skb,
 			      repeat, ns);
-	free(bytes);
+	free(room);
 	return 0;
 }
 
