@@ -35,6 +35,31 @@ static void simplify_cond(struct weir_ir_insn *ir)
 	ir->imm = 0;
 }
 
+/* b cond a, said as a cond b. */
+static u8 turned(u8 cond)
+{
+	switch (cond) {
+	case IR_LT:
+		return IR_GT;
+	case IR_GT:
+		return IR_LT;
+	case IR_LE:
+		return IR_GE;
+	case IR_GE:
+		return IR_LE;
+	case IR_SLT:
+		return IR_SGT;
+	case IR_SGT:
+		return IR_SLT;
+	case IR_SLE:
+		return IR_SGE;
+	case IR_SGE:
+		return IR_SLE;
+	default:
+		return cond; /* ==, !=, and tests of bits */
+	}
+}
+
 u32 lower_block_at(struct lower *lo, u32 pc)
 {
 	u32 block = pc < lo->prog->nr_insns ? lo->block[pc] : LOWER_NO_BLOCK;
@@ -66,6 +91,11 @@ static void add_branch(struct lower *lo, u32 pc, const struct bpf_insn *insn,
 	} else if (lo->known & IR_BIT(insn->src_reg)) {
 		ir->flags |= IR_IMM;
 		imm = lo->value[insn->src_reg];
+	} else if (lo->known & IR_BIT(insn->dst_reg)) {
+		ir->flags |= IR_IMM;
+		ir->a = insn->src_reg;
+		ir->cond = turned(ir->cond);
+		imm = lo->value[insn->dst_reg];
 	}
 	ir->imm = (s64)(is64 ? imm : (u32)imm);
 	simplify_cond(ir);

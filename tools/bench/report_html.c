@@ -133,7 +133,7 @@ static void axis(FILE *f, double height, const char *base)
 			height);
 		fprintf(f,
 			"<text class=\"s\" x=\"%.1f\" y=\"%d\" "
-			"text-anchor=\"middle\">%.2g</text>\n",
+			"text-anchor=\"middle\">%.3g</text>\n",
 			x_of(at), TOP - 12, at);
 	}
 	fprintf(f,
@@ -206,10 +206,12 @@ static void chart(FILE *f, const struct group *g)
 		y += LINE;
 	}
 	fputs("</svg>\n", f);
+	fputs("<p>Blue: Weir; red where it is above 1.", f);
 	if (group_has_native(g))
-		fputs("<p>Blue (red above 1): Weir. Grey: the better of gcc -O2 "
-		      "and clang -O2 on the same source.</p>\n",
+		fputs(" Grey: the better of gcc -O2 and clang -O2 on the same "
+		      "source.",
 		      f);
+	fprintf(f, " Bars end at %.1f; the numbers do not.</p>\n", MAX_RATIO);
 }
 
 static void cell(FILE *f, double value, int decimals)
