@@ -337,7 +337,7 @@ static int go_through(struct fixpoint *fp, const struct weir_state *s,
 }
 
 /* From now on all goes through @block, also what came into it before. */
-static int start_thread(struct fixpoint *fp, u32 block)
+static int begin_thread(struct fixpoint *fp, u32 block)
 {
 	u32 i;
 
@@ -365,7 +365,7 @@ static int thread(struct fixpoint *fp, const struct weir_state *s, u32 to)
 		if (fp->rises || !fp->entry[to] ||
 		    !loses_kind(fp->entry[to], s) || !can_thread(fp, to))
 			return 0;
-		err = start_thread(fp, to);
+		err = begin_thread(fp, to);
 	}
 	return err ? err : go_through(fp, s, to);
 }
