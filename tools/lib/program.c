@@ -140,7 +140,7 @@ int weir_program_load_into(struct weir_program *prog, const void *insns,
 	opts.reject_nr = 0;
 	opts.reject_pc = 0;
 	opts.reject_detail[0] = 0;
-	err = load(prog, insns, nr_insns, flags, &opts);
+	err = prog ? load(prog, insns, nr_insns, flags, &opts) : -ENOMEM;
 	if (err && !opts.reject_detail[0])
 		weir_opts_say(&opts, "%s", strerror(-err));
 	if (user)
@@ -159,11 +159,10 @@ static struct weir_program *load_new(const void *insns, size_t nr_insns,
 				     u32 flags, struct weir_load_opts *opts)
 {
 	struct weir_program *prog = calloc(1, sizeof(*prog));
-	int err = -ENOMEM;
+	int err;
 
-	if (prog)
-		err = weir_program_load_into(prog, insns, nr_insns, flags,
-					     opts);
+	/* Also without one: who asked wants to know why. */
+	err = weir_program_load_into(prog, insns, nr_insns, flags, opts);
 	if (!err)
 		return prog;
 	free(prog);
