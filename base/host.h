@@ -284,6 +284,37 @@ struct weir_host_defer {
 void weir_host_rcu_defer(struct weir_host_defer *defer,
 			 void (*work)(struct weir_host_defer *defer));
 
+/**
+ * struct weir_host_work - something to be done later, by somebody else
+ * @fn:		may sleep; may ask for the next time itself
+ * @reserved:	the host's own
+ */
+struct weir_host_work {
+	void (*fn)(struct weir_host_work *work);
+	void *reserved;
+};
+
+/**
+ * weir_host_work_init() - nothing is to be done yet
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int weir_host_work_init(struct weir_host_work *work,
+			void (*fn)(struct weir_host_work *work));
+
+/**
+ * weir_host_work_after() - call @fn once, in so many milliseconds
+ *
+ * If it was to be called earlier or later, not then. A process has nobody who
+ * would do it: there nothing happens, and its user must ask. Any context.
+ */
+void weir_host_work_after(struct weir_host_work *work, u32 ms);
+
+/** weir_host_work_exit() - it is not called any more, nor under way. May sleep;
+ * zeroed work is allowed.
+ */
+void weir_host_work_exit(struct weir_host_work *work);
+
 /** weir_host_rcu_drain() - until all work deferred so far is done. May sleep. */
 void weir_host_rcu_drain(void);
 

@@ -73,6 +73,9 @@ struct weir_map_def {
  * @nr_writable: users that have it mapped writable, or are changing it
  * @bytes:	memory it takes from the start; weir_map_bytes() has the rest
  * @account:	what it is charged to; a reference, or NULL
+ * @assumers:	code that has its values in it; runtime/assume.h
+ * @changes:	how often users changed it while there was such code
+ * @changing:	of those, under way
  * @params:	its one value is a program's block of live parameters, base/param.h;
  *		users do not see it. Else NULL
  */
@@ -93,6 +96,9 @@ struct weir_map {
 	u32 nr_writable;
 	u64 bytes;
 	struct weir_account *account;
+	struct weir_assumer *assumers;
+	u64 changes;
+	u32 changing;
 	const struct weir_params *params;
 };
 

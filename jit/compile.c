@@ -159,6 +159,8 @@ static int make_image(struct weir_emit *e, const struct weir_facts *facts,
 	image->stubs_off = e->stubs_word * 4;
 	image->pool_off = e->pool_word * 4;
 	image->nr_guards = e->ir->nr_guards;
+	image->first_guard = e->first_guard;
+	image->revoke_off = word_off(e->revoke_word);
 	image->nr_insns = e->ir->nr_slots;
 	image->nr_relocs = count_relocs(e);
 	image->bridge_off = word_off(e->bridge_word);
@@ -224,6 +226,8 @@ static int emit_image(const struct weir_ir *ir, const struct weir_facts *facts,
 	if (!e)
 		return -ENOMEM;
 	weir_emit_init(e, opts->arch, ir, opts->features, reach);
+	e->first_guard = opts->first_guard;
+	e->revocable = opts->revocable;
 	err = emit(e);
 	if (!err)
 		err = make_image(e, facts, out);

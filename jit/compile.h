@@ -38,11 +38,16 @@ enum weir_pass {
  * @arch:	target
  * @features:	WEIR_CPU_* the code may use
  * @passes:	optional passes to run, one bit per enum weir_pass
+ * @first_guard: added to the number of each guard, as the exit record has it
+ * @revocable:	the first thing done is a nop, image->revoke_off, which may become
+ *		a branch to the beginning of other code
  */
 struct weir_compile_opts {
 	const struct weir_arch *arch;
 	u32 features;
 	u32 passes;
+	u32 first_guard;
+	bool revocable;
 };
 
 /**

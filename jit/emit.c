@@ -207,6 +207,11 @@ void weir_emit_body(struct weir_emit *e)
 	e->quit = weir_asmbuf_label(&e->buf);
 
 	e->arch->plan(e);
+	e->revoke_word = WEIR_NO_WORD;
+	if (e->revocable) {
+		e->arch->landing(e);
+		e->revoke_word = weir_asmbuf_word(&e->buf, e->arch->nop);
+	}
 	e->arch->entry(e);
 	for (b = 0; b < e->ir->nr_blocks && !too_long(e); b++) {
 		if (b == 1)

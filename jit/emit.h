@@ -98,6 +98,9 @@ struct weir_frame {
  * @pc_word:	first word of each eBPF slot, or WEIR_NO_WORD
  * @block_first: operation at which the block at hand begins
  * @block_end:	operation at which it ends
+ * @first_guard: added to the numbers of guards in stubs
+ * @revocable:	begin with a nop
+ * @revoke_word: that nop, or WEIR_NO_WORD
  * @ends_body:	the operation at hand is the last one
  * @backend:	what else the back end has planned, from weir_host_alloc(); it
  *		goes with the emission
@@ -137,6 +140,9 @@ struct weir_emit {
 	u32 pool_word;
 	u32 block_first;
 	u32 block_end;
+	u32 first_guard;
+	bool revocable;
+	u32 revoke_word;
 	bool ends_body;
 	void *backend;
 };
@@ -152,6 +158,8 @@ struct weir_emit {
  * @is_small:	registers are scarce
  * @shifts:	is there an instruction for this operation with IR_SHIFTED?
  * @plan:	choose the registers and the frame
+ * @landing:	what a CPU with these features wants where C enters, before
+ *		anything else
  * @entry:	from the C call to the first operation
  * @op:		emit operation @i. Return: how many it took (pairs)
  * @epilogue:	the way out, behind the body
@@ -173,6 +181,7 @@ struct weir_arch {
 	bool is_small;
 	bool (*shifts)(const struct weir_ir_insn *insn);
 	void (*plan)(struct weir_emit *e);
+	void (*landing)(struct weir_emit *e);
 	void (*entry)(struct weir_emit *e);
 	u32 (*op)(struct weir_emit *e, u32 i);
 	void (*epilogue)(struct weir_emit *e);

@@ -17,7 +17,7 @@ void weir_exit_stubs(struct weir_emit *e)
 		if (e->first_branch[i] == WEIR_NO_WORD)
 			continue;
 		e->stub[i] = e->buf.nr_words;
-		e->arch->stub(e, i);
+		e->arch->stub(e, e->first_guard + i);
 	}
 	if (e->nr_pending) {
 		e->bridge_word = e->buf.nr_words;

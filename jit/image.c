@@ -26,6 +26,7 @@ void weir_image_exit(const struct weir_image *image, struct weir_run *run)
 	u64 stored[WEIR_NR_REGS];
 	u32 i;
 
+	exit->guard -= image->first_guard;
 	if (exit->guard >= image->nr_guards)
 		return;
 	guard = &image->guard[exit->guard];

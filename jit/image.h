@@ -98,6 +98,8 @@ struct weir_image_callback {
  *		exit is in machine register @bridge_reg; or WEIR_NO_OFFSET
  * @bridge_reg:	see there
  * @jump_to:	where WEIR_RELOC_JUMP goes
+ * @first_guard: what the exit record has for guard 0
+ * @revoke_off:	byte offset of the nop at the beginning, or WEIR_NO_OFFSET
  * @frame_bytes: stack that a run of this image takes
  * @nr_maps:	entries at @maps
  * @maps:	the program's maps, which relocations name by index. The program
@@ -122,6 +124,8 @@ struct weir_image {
 	u32 bridge_off;
 	u8 bridge_reg;
 	const u8 *jump_to;
+	u32 first_guard;
+	u32 revoke_off;
 	u32 frame_bytes;
 	u32 nr_maps;
 	struct weir_map **maps;

@@ -29,6 +29,7 @@
 #include <linux/timekeeping.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 #include <asm/cacheflush.h>
 #ifdef CONFIG_ARM64
 #include <asm/cpufeature.h>
@@ -213,6 +214,52 @@ void weir_host_code_close(void *rw, size_t off, size_t bytes)
 bool weir_host_code_can_patch(void)
 {
 	return true;
+}
+
+/* What is to be done later. */
+struct later {
+	struct delayed_work work;
+	struct weir_host_work *host;
+};
+
+static void do_later(struct work_struct *work)
+{
+	struct later *later =
+		container_of(to_delayed_work(work), struct later, work);
+
+	later->host->fn(later->host);
+}
+
+int weir_host_work_init(struct weir_host_work *work,
+			void (*fn)(struct weir_host_work *work))
+{
+	struct later *later = kzalloc(sizeof(*later), GFP_KERNEL);
+
+	if (!later)
+		return -ENOMEM;
+	INIT_DELAYED_WORK(&later->work, do_later);
+	later->host = work;
+	work->fn = fn;
+	work->reserved = later;
+	return 0;
+}
+
+void weir_host_work_after(struct weir_host_work *work, u32 ms)
+{
+	struct later *later = work->reserved;
+
+	mod_delayed_work(system_unbound_wq, &later->work, msecs_to_jiffies(ms));
+}
+
+void weir_host_work_exit(struct weir_host_work *work)
+{
+	struct later *later = work->reserved;
+
+	if (!later)
+		return;
+	cancel_delayed_work_sync(&later->work);
+	kfree(later);
+	work->reserved = NULL;
 }
 
 int weir_host_code_store(size_t off, u64 value, u32 bytes)

@@ -45,9 +45,8 @@ static int check_load(const struct weir_load *load)
 		return -EINVAL;
 	if (classic && load->fail_verdict)
 		return -EINVAL;
-	/* Not there yet. */
-	if (load->assume || load->quiet_ms || load->threshold)
-		return -EOPNOTSUPP;
+	if (classic && load->assume)
+		return -EINVAL;
 	if (!load->lines != !load->nr_lines || load->nr_lines > load->nr_insns)
 		return -EINVAL;
 	if (!load->nr_params != !load->params ||
@@ -270,6 +269,9 @@ static int create_program(const struct weir_load *load,
 	attr.params = params;
 	attr.nr_params = load->nr_params;
 	attr.params_bytes = load->params_bytes;
+	attr.assume = load->assume;
+	attr.quiet_ms = load->quiet_ms;
+	attr.threshold = load->threshold;
 	err = weir_loaded_create(&attr, log, rej, out);
 	if (!err)
 		err = list_program(*out);

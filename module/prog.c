@@ -27,6 +27,7 @@
 #include "module/ctl.h"
 #include "module/prog.h"
 #include "module/user.h"
+#include "runtime/assume.h"
 #include "runtime/loaded.h"
 #include "runtime/packet.h"
 #include "verifier/facts.h"
@@ -34,6 +35,7 @@
 /* What the first version of each structure had: never less. */
 #define PROG_INFO_MIN offsetofend(struct weir_prog_info, name)
 #define TEST_RUN_MIN offsetofend(struct weir_test_run, exit)
+#define ASSUME_MIN offsetofend(struct weir_assume, image_bytes)
 #define PARAM_MIN offsetofend(struct weir_param, def)
 
 /*
@@ -233,6 +235,22 @@ static int prog_param(struct weir_loaded *loaded, void __user *arg)
 }
 
 /*
+ * ASSUME
+ */
+
+static int prog_assume(struct weir_loaded *loaded, void __user *arg)
+{
+	struct weir_assume op;
+	u32 usize;
+	int err;
+
+	err = weir_user_get(&op, sizeof(op), ASSUME_MIN, arg, &usize);
+	if (!err)
+		err = weir_assume_op(loaded->assume, &op);
+	return err ? err : weir_user_put(arg, &op, sizeof(op), usize);
+}
+
+/*
  * TEST_RUN
  */
 
@@ -377,6 +395,8 @@ static long prog_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(WEIR_IOC_PROG_INFO):
 		return prog_info(loaded, (void __user *)arg);
+	case _IOC_NR(WEIR_IOC_ASSUME):
+		return prog_assume(loaded, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_PARAM):
 		return prog_param(loaded, (void __user *)arg);
 	case _IOC_NR(WEIR_IOC_TEST_RUN):

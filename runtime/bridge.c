@@ -14,6 +14,7 @@
 #include "jit/codemem.h"
 #include "jit/detour.h"
 #include "jit/patch.h"
+#include "runtime/assume.h"
 #include "runtime/bridge.h"
 #include "runtime/loaded.h"
 #include "verifier/facts.h"
@@ -236,7 +237,11 @@ int weir_bridge_attach(struct weir_loaded *loaded, u32 guard,
 	state = &loaded->guard[guard].state;
 	err = weir_patch_claim(state, WEIR_PATCH_IDLE);
 	if (!err) {
+		/* Handlers are at the generic code's guards only. */
+		weir_assume_hold(loaded->assume);
 		err = attach_claimed(loaded, guard, handler, flags, sees_regs);
+		if (err)
+			weir_assume_release(loaded->assume);
 		weir_patch_settle(state,
 				  err ? WEIR_PATCH_IDLE : WEIR_PATCH_PATCHED);
 	}
@@ -270,6 +275,7 @@ int weir_bridge_detach(struct weir_loaded *loaded, u32 guard)
 	/* Who took the branch, or looked, before is still on the way. */
 	weir_host_rcu_wait();
 	end_handler(loaded, h);
+	weir_assume_release(loaded->assume);
 	weir_patch_settle(&slot->state, WEIR_PATCH_IDLE);
 	return 0;
 }

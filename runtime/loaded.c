@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "base/account.h"
 #include "base/host.h"
@@ -15,6 +16,7 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/assume.h"
 #include "runtime/bridge.h"
 #include "runtime/helpers.h"
 #include "runtime/interp.h"
@@ -255,6 +257,7 @@ static void note_lines(struct weir_loaded *loaded,
 
 static void destroy(struct weir_loaded *loaded)
 {
+	weir_assume_destroy(loaded->assume);
 	if (loaded->guard)
 		weir_bridge_drop(loaded);
 	weir_host_free(loaded->guard);
@@ -308,13 +311,20 @@ int weir_loaded_create(const struct weir_loaded_attr *attr,
 			  log && log->size ? log : NULL, rej, &loaded->facts);
 	if (err)
 		goto refused;
+	err = weir_assume_check(loaded->prog, attr->assume, rej);
+	if (err)
+		goto refused;
 	err = claim_arrays(loaded->prog, log);
 	if (err)
 		goto failed;
 	err = compile(attr, loaded->prog, loaded->facts, log, &loaded->code);
 	if (err)
 		goto failed;
+	if (loaded->code)
+		weir_loaded_set_entry(loaded, loaded->code);
 	err = alloc_counters(loaded);
+	if (!err)
+		err = weir_assume_create(loaded, attr);
 	if (err)
 		goto failed;
 	note_lines(loaded, attr->lines, attr->nr_lines);
@@ -372,11 +382,23 @@ static u64 call_code(struct weir_run *run, u64 pc, u64 a1, u64 a2, u64 a3,
 	return function(run, a1, a2, a3, a4);
 }
 
+void weir_loaded_set_entry(struct weir_loaded *loaded,
+			   const struct weir_code *code)
+{
+	WRITE_ONCE(loaded->entry, code->rx);
+}
+
+const u8 *weir_loaded_entry(const struct weir_loaded *loaded)
+{
+	return READ_ONCE(loaded->entry);
+}
+
 static u64 enter(const struct weir_loaded *loaded, struct weir_run *run)
 {
 	run->call = call_code;
 	if (loaded->code)
-		return ((weir_entry_fn)(void *)loaded->code->rx)(run);
+		return ((weir_entry_fn)(uintptr_t)weir_loaded_entry(loaded))(
+			run);
 	return weir_interp(loaded->prog, loaded->facts, run);
 }
 
@@ -402,13 +424,15 @@ static void count_guard_exit(struct weir_run *run)
 {
 	const struct weir_loaded *loaded = run->program; /* the last one */
 	const struct weir_facts *facts = loaded->facts;
-	u32 guard = run->exit.guard;
 
-	if (WARN_ON_ONCE(guard >= facts->nr_guards))
-		return;
-	if (loaded->code)
+	if (loaded->code && !weir_assume_exit(loaded->assume, run))
 		weir_image_exit(loaded->code->image, run);
-	weir_host_count(&counters(loaded, cpu_of(run, loaded))[1 + guard]);
+	/* It may have been one that the generic code has not. */
+	if (run->exit.guard == WEIR_NO_GUARD ||
+	    WARN_ON_ONCE(run->exit.guard >= facts->nr_guards))
+		return;
+	weir_host_count(
+		&counters(loaded, cpu_of(run, loaded))[1 + run->exit.guard]);
 }
 
 void weir_loaded_release(struct weir_run *run)
@@ -532,9 +556,12 @@ static int set_param(struct weir_loaded *loaded, struct weir_map *block, u32 nr,
 	if (loaded->code)
 		err = weir_code_set_param(loaded->code, nr, bits);
 	if (!err)
+		err = weir_assume_set_param(loaded->assume, nr, bits);
+	if (!err)
 		return 0;
 	weir_param_store(block, nr, old);
 	weir_code_set_param(loaded->code, nr, old);
+	weir_assume_set_param(loaded->assume, nr, old);
 	return err;
 }
 

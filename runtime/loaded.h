@@ -11,6 +11,7 @@
 #include "uapi/weir.h"
 
 struct weir_account;
+struct weir_assumption;
 struct weir_code;
 struct weir_facts;
 struct weir_log;
@@ -35,6 +36,9 @@ struct weir_run;
  * @lines:	where in the source instructions come from, by rising pc; may be
  *		NULL
  * @nr_lines:	their number
+ * @assume:	bit i: take the values of map i for constants, until it changes
+ * @quiet_ms:	see struct weir_load
+ * @threshold:	likewise
  * @features:	WEIR_CPU_* that code may use, of those the host has
  * @passes:	optional passes, see jit/compile.h
  * @account:	what the program is charged to, or NULL
@@ -53,6 +57,9 @@ struct weir_loaded_attr {
 	u32 params_bytes;
 	const struct weir_line_of *lines;
 	u32 nr_lines;
+	u64 assume;
+	u32 quiet_ms;
+	u32 threshold;
 	u32 features;
 	u32 passes;
 	struct weir_account *account;
@@ -81,7 +88,9 @@ struct weir_guard_slot {
  * @writes_packet: weir_packet_is_written()
  * @gone:	told when the last reference is gone, before the end; or NULL
  * @account:	what it and its code are charged to; a reference, or NULL
- * @code:	NULL if the program is interpreted
+ * @code:	for any values of its maps; NULL if the program is interpreted
+ * @entry:	code that runs take: @code, or that of @assume
+ * @assume:	what it assumes of its maps, or NULL
  * @guard:	per guard
  * @nr_handlers: guards that have a handler; WEIR_LOCK_BRIDGES
  * @nr_handled:	guards of others that it is the handler of; likewise
@@ -99,6 +108,8 @@ struct weir_loaded {
 	struct weir_prog *prog;
 	struct weir_facts *facts;
 	struct weir_code *code;
+	const u8 *entry;
+	struct weir_assumption *assume;
 	u32 flags;
 	u32 nr_cpus;
 	struct weir_guard_slot *guard;
@@ -137,6 +148,15 @@ int weir_loaded_prog(const struct weir_loaded_attr *attr,
 int weir_loaded_create(const struct weir_loaded_attr *attr,
 		       struct weir_log *log, struct weir_rejection *rej,
 		       struct weir_loaded **out);
+
+/** weir_loaded_set_entry() - runs that start take this code of the program's. */
+void weir_loaded_set_entry(struct weir_loaded *loaded,
+			   const struct weir_code *code);
+
+/** weir_loaded_entry() - code that a run takes which starts now; NULL if it is
+ * interpreted. Inside an RCU read side, if the program assumes anything.
+ */
+const u8 *weir_loaded_entry(const struct weir_loaded *loaded);
 
 /** weir_loaded_get() - one more reference. Return: @loaded. Any context. */
 struct weir_loaded *weir_loaded_get(struct weir_loaded *loaded);

@@ -106,7 +106,7 @@ u64 weir_helper_tail_entry(struct weir_run *run, u64 ctx __maybe_unused,
 	if (!target)
 		return 0;
 	if (target->code)
-		return (uintptr_t)target->code->rx;
+		return (uintptr_t)weir_loaded_entry(target);
 	run->next = target;
 	return (uintptr_t)go_back;
 }

@@ -622,6 +622,10 @@ static void put_return(struct weir_emit *e)
 		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_LR));
 }
 
+void a32_landing(struct weir_emit *e __maybe_unused)
+{
+}
+
 void a32_entry(struct weir_emit *e)
 {
 	if (e->buf.err)

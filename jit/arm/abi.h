@@ -111,6 +111,9 @@ void a32_put_pop(struct weir_emit *e, u32 mask);
 /** a32_move_sp() - an operation has moved sp down (up if negative). */
 void a32_move_sp(struct weir_emit *e, s32 down);
 
+/** a32_landing() - nothing: it needs none. */
+void a32_landing(struct weir_emit *e);
+
 /** a32_entry() - frame and run context. */
 void a32_entry(struct weir_emit *e);
 

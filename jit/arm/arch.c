@@ -53,6 +53,7 @@ const struct weir_arch weir_arch_arm = {
 	.is_small = true,
 	.shifts = a32_shifts,
 	.plan = a32_plan,
+	.landing = a32_landing,
 	.entry = a32_entry,
 	.op = a32_op,
 	.epilogue = a32_epilogue,

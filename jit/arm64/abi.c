@@ -251,6 +251,13 @@ void a64_drop_frame(struct weir_emit *e)
 	close_frame(e, e->frame.saved);
 }
 
+/* Before the return address is signed: what is branched to signs it, too. */
+void a64_landing(struct weir_emit *e)
+{
+	if (e->features & WEIR_CPU_BTI)
+		weir_emit_word(e, a64_hint(A64_HINT_BTI_C));
+}
+
 void a64_entry(struct weir_emit *e)
 {
 	const struct weir_frame *frame = &e->frame;

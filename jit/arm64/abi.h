@@ -44,6 +44,9 @@ struct weir_emit;
 /** a64_plan() - fill e->frame. */
 void a64_plan(struct weir_emit *e);
 
+/** a64_landing() - the landing pad by itself, before what comes before entry. */
+void a64_landing(struct weir_emit *e);
+
 /** a64_entry() - landing pad, frame, run context. */
 void a64_entry(struct weir_emit *e);
 

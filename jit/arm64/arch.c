@@ -55,6 +55,7 @@ const struct weir_arch weir_arch_arm64 = {
 	.pool_reach_bytes = 1000 * KIB,
 	.shifts = a64_shifts,
 	.plan = a64_plan,
+	.landing = a64_landing,
 	.entry = a64_entry,
 	.op = a64_op,
 	.epilogue = a64_epilogue,

@@ -5,6 +5,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "base/host.h"
+#include "runtime/assume.h"
 #include "runtime/map/map.h"
 #include "runtime/map/type.h"
 #include "runtime/map/user.h"
@@ -126,14 +127,38 @@ static bool is_own(const struct weir_map *map)
 	return map->ops->write && !map->ops->update;
 }
 
+/*
+ * Into an RCU read side, having told those whose code has the values in it.
+ * Return: they were told.
+ */
+static bool begin_change(struct weir_map *map)
+{
+	bool told = false;
+
+	for (;;) {
+		weir_host_rcu_lock();
+		if (told || !READ_ONCE(map->assumers))
+			return told;
+		weir_host_rcu_unlock();
+		weir_assume_begin(map);
+		told = true;
+	}
+}
+
+static void end_change(struct weir_map *map, bool told)
+{
+	weir_host_rcu_unlock();
+	if (told)
+		weir_assume_end(map);
+}
+
 /* What programs may do too, inside an RCU read side. */
 static int change(struct weir_map *map, const void *key, const void *value,
 		  u64 flags)
 {
-	int err;
+	bool told = begin_change(map);
+	int err = may_write(map);
 
-	weir_host_rcu_lock();
-	err = may_write(map);
 	if (err)
 		;
 	else if (!value && map->ops->remove)
@@ -146,7 +171,7 @@ static int change(struct weir_map *map, const void *key, const void *value,
 		err = map->ops->update(map, key, value, flags);
 	else
 		err = -EOPNOTSUPP;
-	weir_host_rcu_unlock();
+	end_change(map, told);
 	return err;
 }
 

@@ -314,9 +314,10 @@ static void read_reject(struct reader *r, char *s)
 static bool is_directive(const char *line)
 {
 	static const char *const words[] = {
-		"kind",	  "prog",    "raw",  "classic", "expr", "accept",
-		"reject", "guards",  "fail", "strict",	"run",	"map",
-		"elem",	  "program", "end",  "differs", "set",	"update",
+		"kind",	   "prog",   "raw",    "classic", "expr",
+		"accept",  "reject", "guards", "fail",	  "strict",
+		"run",	   "map",    "elem",   "program", "end",
+		"differs", "set",    "update", "assume",
 	};
 	size_t len = strcspn(line, " \t:");
 
@@ -358,6 +359,10 @@ static void directive(struct reader *r, char *line)
 	}
 	if (!strcmp(word, "elem")) {
 		read_elem(r, s);
+		return;
+	}
+	if (!strcmp(word, "assume")) {
+		read_assume(r, s);
 		return;
 	}
 	if (!strcmp(word, "update")) {

@@ -134,6 +134,8 @@ struct case_program {
  * @maps:	in the order of the programs' indexes
  * @elems:	what they start with
  * @expects:	what runs leave in them
+ * @assume:	bit per map: the program assumes its values
+ * @now:	bit per run: before it assumed values are compiled in again
  * @updates:	what users put into them between runs
  * @params:	live parameters of the program
  * @sets:	their numbers between runs
@@ -161,6 +163,8 @@ struct case_file {
 	size_t nr_expects;
 	struct case_elem updates[CASE_MAX_RUNS];
 	size_t nr_updates;
+	uint64_t assume;
+	uint64_t now;
 	struct weir_text_params params;
 	struct case_set sets[CASE_MAX_RUNS];
 	size_t nr_sets;

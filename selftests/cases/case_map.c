@@ -212,6 +212,20 @@ static void read_elem(struct reader *r, char *s)
 	read_into(r, &r->c->elems[r->c->nr_elems++], name, s);
 }
 
+/* A map, or `now`: its values are compiled in again. */
+static void read_assume(struct reader *r, char *s)
+{
+	char *name = next_word(&s);
+	int map = name ? find_map(r, name) : -1;
+
+	if (name && !strcmp(name, "now") && r->c->nr_runs < 64)
+		r->c->now |= 1ULL << r->c->nr_runs;
+	else if (map >= 0)
+		r->c->assume |= 1ULL << map;
+	else
+		fail(r, "assume is: NAME of a map, or now");
+}
+
 /* What a user puts there before the next run. */
 static void read_update(struct reader *r, char *s)
 {

@@ -136,6 +136,7 @@ static struct weir_program *load(const struct how *how, struct world *w,
 		return weir_program__load_classic(c->classic, c->nr_insns,
 						  opts);
 	}
+	opts->assume = c->assume;
 	opts->params = c->params.nr ? c->params.def : NULL;
 	opts->nr_params = c->params.nr;
 	opts->params_bytes = c->params.bytes;
@@ -298,6 +299,13 @@ static bool do_before(const struct how *how, struct world *w,
 		if (err)
 			ok = complain(how, "line %u: update: %s",
 				      c->updates[k].line, strerror(-err));
+	}
+	/* What is interpreted has nothing to compile. */
+	if (c->now >> i & 1 && weir_program__engine(prog) == WEIR_ENGINE_JIT) {
+		err = weir_program__assume_now(prog);
+		if (err)
+			ok = complain(how, "before run %zu: assume now: %s", i,
+				      strerror(-err));
 	}
 	return ok;
 }

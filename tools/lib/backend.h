@@ -61,6 +61,7 @@ struct weir_ring_view {
  * @param:	@param is whole: GET or SET
  * @guards:	@guards is whole; records are of our size
  * @bridge:	@handler is of the same back end; NULL: detach
+ * @assume:	@op is whole
  * @free:	gives back what load took, not @prog itself
  * @map_create:	make the map of @map->attr, and of @map->inner->attr
  * @map_info:	@info is whole
@@ -85,6 +86,7 @@ struct weir_backend_ops {
 	int (*guards)(struct weir_program *prog, struct weir_guards *guards);
 	int (*bridge)(struct weir_program *prog, uint32_t guard,
 		      struct weir_program *handler, uint32_t flags);
+	int (*assume)(struct weir_program *prog, struct weir_assume *op);
 	void (*free)(struct weir_program *prog);
 
 	int (*map_create)(struct weir_map_handle *map,

@@ -156,6 +156,9 @@ static int device_load(struct weir_program *prog, const void *insns,
 		.params = to_user_ptr(opts->params),
 		.nr_params = opts->nr_params,
 		.params_bytes = opts->params_bytes,
+		.assume = opts->assume,
+		.quiet_ms = opts->quiet_ms,
+		.threshold = opts->threshold,
 	};
 	int dev, err = 0;
 
@@ -281,6 +284,11 @@ struct weir_program *weir_program__from_fd(int fd)
 	return prog;
 }
 
+static int device_assume(struct weir_program *prog, struct weir_assume *op)
+{
+	return ioctl(prog->fd, WEIR_IOC_ASSUME, op) ? -errno : 0;
+}
+
 static void device_free(struct weir_program *prog)
 {
 	close(prog->fd);
@@ -294,6 +302,7 @@ const struct weir_backend_ops weir_backend_device = {
 	.param = device_param,
 	.guards = device_guards,
 	.bridge = device_bridge,
+	.assume = device_assume,
 	.free = device_free,
 	.map_create = device_map_create,
 	.map_info = device_map_info,

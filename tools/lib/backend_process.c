@@ -16,6 +16,7 @@
 #include "jit/arch.h"
 #include "jit/codemem.h"
 #include "jit/compile.h"
+#include "runtime/assume.h"
 #include "runtime/bridge.h"
 #include "runtime/loaded.h"
 #include "runtime/packet.h"
@@ -40,6 +41,9 @@ static int process_load(struct weir_program *prog, const void *insns,
 		.params = opts->params,
 		.nr_params = opts->nr_params,
 		.params_bytes = opts->params_bytes,
+		.assume = opts->assume,
+		.quiet_ms = opts->quiet_ms,
+		.threshold = opts->threshold,
 		.features = weir_host_cpu_features() & ~opts->no_features,
 		.passes = WEIR_PASSES_ALL & ~opts->no_passes,
 	};
@@ -216,6 +220,11 @@ static int process_bridge(struct weir_program *prog, uint32_t guard,
 				  true);
 }
 
+static int process_assume(struct weir_program *prog, struct weir_assume *op)
+{
+	return weir_assume_op(prog->loaded->assume, op);
+}
+
 static void process_free(struct weir_program *prog)
 {
 	weir_loaded_put(prog->loaded);
@@ -228,6 +237,7 @@ const struct weir_backend_ops weir_backend_process = {
 	.param = process_param,
 	.guards = process_guards,
 	.bridge = process_bridge,
+	.assume = process_assume,
 	.free = process_free,
 	.map_create = process_map_create,
 	.map_info = process_map_info,

@@ -91,6 +91,11 @@ enum weir_engine {
  *		(WEIR_PSEUDO_PARAM). weir_object__load() does not look here
  * @nr_params:	their number
  * @params_bytes: of the block that they lie in
+ * @assume:	bit i: compile in the values of map i, until it changes; an array
+ *		with BPF_F_RDONLY_PROG. weir_object__load() does not look here
+ * @quiet_ms:	how long a map must not have changed until its values are compiled
+ *		in again; 0: WEIR_DEFAULT_QUIET_MS
+ * @threshold:	how many runs must have missed them; 0: WEIR_DEFAULT_THRESHOLD
  */
 struct weir_load_opts {
 	size_t sz;
@@ -114,6 +119,9 @@ struct weir_load_opts {
 	const struct weir_param_def *params;
 	uint32_t nr_params;
 	uint32_t params_bytes;
+	uint64_t assume;
+	uint32_t quiet_ms;
+	uint32_t threshold;
 };
 
 /**
@@ -266,6 +274,24 @@ int weir_bridge__attach(struct weir_program *prog, uint32_t guard,
  * When it returns, the handler does not run for this guard any more.
  */
 int weir_bridge__detach(struct weir_program *prog, uint32_t guard);
+
+/**
+ * weir_program__assumption() - what the program assumes, and what became of it
+ * @out:	out; @out->size is set by the caller
+ */
+int weir_program__assumption(struct weir_program *prog,
+			     struct weir_assume *out);
+
+/**
+ * weir_program__assume_now() - compile the values of its maps in again
+ *
+ * In the kernel a worker does that when the maps have been quiet; in a process
+ * nobody does but who calls this: any thread, while others run the program.
+ * Return: 0; -EAGAIN if a map is being changed, or was meanwhile; -EBUSY if
+ * another thread does it; -EOPNOTSUPP if the program assumes nothing, or is
+ * interpreted; -ENOMEM, -ENOSPC.
+ */
+int weir_program__assume_now(struct weir_program *prog);
 
 /** weir_program__engine() - WEIR_ENGINE_INTERP or WEIR_ENGINE_JIT. */
 enum weir_engine weir_program__engine(const struct weir_program *prog);
@@ -454,6 +480,14 @@ int weir_map__set_max_entries(struct weir_map_handle *map, uint32_t max);
 
 /** weir_map__set_value_size() - another size; -EINVAL for global variables. */
 int weir_map__set_value_size(struct weir_map_handle *map, uint32_t bytes);
+
+/**
+ * weir_map__set_assume() - programs of the object that use it assume its values
+ *
+ * The map is made read only for programs; one that writes to it is refused. What
+ * that means is in Documentation/assumptions.rst.
+ */
+int weir_map__set_assume(struct weir_map_handle *map, bool assume);
 
 /** weir_map__set_flags() - other BPF_F_*. */
 int weir_map__set_flags(struct weir_map_handle *map, uint32_t flags);

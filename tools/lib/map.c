@@ -268,6 +268,21 @@ int weir_map__set_flags(struct weir_map_handle *map, uint32_t flags)
 	return 0;
 }
 
+int weir_map__set_assume(struct weir_map_handle *map, bool assume)
+{
+	if (map->ops)
+		return -EBUSY;
+	if (!map->obj || map->attr.type != BPF_MAP_TYPE_ARRAY)
+		return -EINVAL;
+	map->assumed = assume;
+	if (!assume)
+		return 0;
+	/* Every change comes through us: no program makes one, and no mapping. */
+	map->attr.flags &= ~(u32)BPF_F_MMAPABLE;
+	map->attr.flags |= BPF_F_RDONLY_PROG;
+	return 0;
+}
+
 void *weir_map__initial_value(struct weir_map_handle *map, size_t *size)
 {
 	if (!map->is_data || map->ops) {

@@ -23,6 +23,7 @@ struct weir_map;
  * @sec:	section that its symbols lie in; 0 if it is of no object
  * @off:	where its symbol lies there; not for data
  * @size:	bytes of the symbol
+ * @assumed:	programs assume its values
  * @is_data:	global variables: one value, whose bytes are the section's
  * @initial:	data: bytes of the value before load; owned
  * @inner:	map of maps: what the inner ones look like, owned; else NULL
@@ -45,6 +46,7 @@ struct weir_map_handle {
 	u64 off;
 	u64 size;
 	bool is_data;
+	bool assumed;
 	u8 *initial;
 	struct weir_map_handle *inner;
 	u32 key_type;

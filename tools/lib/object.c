@@ -399,6 +399,10 @@ static int load_program(struct weir_program *prog, struct weir_load_opts *opts)
 	opts->name = prog->part->name;
 	opts->maps = prog->part->code.map;
 	opts->nr_maps = prog->part->code.nr_maps;
+	opts->assume = 0;
+	for (u32 i = 0; i < opts->nr_maps; i++)
+		if (opts->maps[i]->assumed)
+			opts->assume |= 1ULL << i;
 	opts->params = NULL;
 	opts->nr_params = opts->params_bytes = 0;
 	if (prog->part->code.uses_params) {
@@ -454,6 +458,7 @@ int weir_object__load(struct weir_object *obj, struct weir_load_opts *user)
 		opts.name = given.name;
 		opts.maps = given.maps;
 		opts.nr_maps = given.nr_maps;
+		opts.assume = given.assume;
 		opts.params = given.params;
 		opts.nr_params = given.nr_params;
 		opts.params_bytes = given.params_bytes;

@@ -293,7 +293,7 @@ static int set_initial(struct weir_map_handle *map)
 		return 0;
 	err = weir_map__update_elem(map, &zero, sizeof(zero), map->initial,
 				    map->attr.value_size, 0);
-	if (!err && map->attr.flags & BPF_F_RDONLY_PROG)
+	if (!err && map->attr.flags & BPF_F_RDONLY_PROG && !map->assumed)
 		err = weir_map__freeze(map);
 	return err;
 }

@@ -315,6 +315,30 @@ uint32_t weir_program_lines(const struct weir_program *prog, uint32_t nr_insns,
 	return nr;
 }
 
+int weir_program__assumption(struct weir_program *prog,
+			     struct weir_assume *user)
+{
+	struct weir_assume op = { .size = sizeof(op) };
+	size_t bytes = user->size;
+	int err;
+
+	if (!prog->ops || bytes < sizeof(user->size))
+		return -EINVAL;
+	err = prog->ops->assume(prog, &op);
+	if (err)
+		return err;
+	op.size = (u32)bytes;
+	weir_give_opts(user, &op, sizeof(op), bytes);
+	return 0;
+}
+
+int weir_program__assume_now(struct weir_program *prog)
+{
+	struct weir_assume op = { .size = sizeof(op), .op = WEIR_ASSUME_NOW };
+
+	return prog->ops ? prog->ops->assume(prog, &op) : -EINVAL;
+}
+
 enum weir_engine weir_program__engine(const struct weir_program *prog)
 {
 	return prog->engine;

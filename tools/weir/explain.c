@@ -297,6 +297,8 @@ static const char *const fixes[] = {
 		"bound the offsets, so that fewer values need guards",
 	[WEIR_REJECT_BAD_PARAM] =
 		"see Documentation/parameters.rst for what may be declared",
+	[WEIR_REJECT_BAD_ASSUME] =
+		"assume arrays that programs only read (BPF_F_RDONLY_PROG)",
 	[WEIR_REJECT_PARAM_ACCESS] =
 		"load it into a variable, as one number, and use that",
 };
