@@ -86,6 +86,25 @@ soak-bridges: setup
 		done; \
 	done
 
+## stress-live:	1,000,000 packets while assumptions and parameters change
+.PHONY: stress-live
+stress-live: setup
+	@$(BUILD) userspace modules
+	@echo "./soak_live --engine device --packets $(PACKETS)" \
+		>build/stress-live.guest
+	@for a in $(ARCHS); do \
+		echo "# $$a, in a process"; \
+		$$(tools/setup/paths emulator $$a) \
+			build/$$a/selftests/soak/soak_live --engine jit \
+			--packets $(PACKETS) --changes 500 || exit 1; \
+		for k in $(KERNELS); do \
+			echo "# $$a $$k"; \
+			selftests/kernel/boot --smp 2 --timeout 3600 $$a $$k \
+				build/stress-live.guest \
+				build/$$a/selftests/soak/soak_live || exit 1; \
+		done; \
+	done
+
 ## bench:	instructions per packet, against Linux's own JIT (ARCH=)
 .PHONY: bench
 bench: setup

@@ -270,6 +270,14 @@ int weir_map__set_flags(struct weir_map_handle *map, uint32_t flags)
 
 int weir_map__set_assume(struct weir_map_handle *map, bool assume)
 {
+	struct weir_map_info info = { .size = sizeof(info) };
+
+	/* One that was there before stays as it is; load looks at that. */
+	if (map->ops && map->reused && !weir_map__info(map, &info) &&
+	    (!assume || info.flags & BPF_F_RDONLY_PROG)) {
+		map->assumed = assume;
+		return 0;
+	}
 	if (map->ops)
 		return -EBUSY;
 	if (!map->obj || map->attr.type != BPF_MAP_TYPE_ARRAY)

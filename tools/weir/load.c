@@ -13,6 +13,7 @@
 #include "tools/lib/link.h"
 #include "tools/weir/files.h"
 #include "tools/weir/map_text.h"
+#include "tools/weir/source.h"
 #include "tools/weir/tool.h"
 
 struct load {
@@ -20,6 +21,8 @@ struct load {
 	const char *prog;
 	const char *pin;
 	const char *unpin;
+	const char *assume[SOURCE_MAX_ASSUME];
+	unsigned int nr_assume;
 	enum weir_kind kind;
 	enum weir_engine engine;
 	bool device;
@@ -243,6 +246,10 @@ static int load(struct load *l)
 	if (!l->obj)
 		return tool_fail("load: %s: %s", l->path, open.error);
 	status = pick(l);
+	for (unsigned int i = 0; !status && i < l->nr_assume; i++)
+		if (source_assume(l->obj, l->assume[i], opts.reject_detail,
+				  sizeof(opts.reject_detail)))
+			status = fail(l, &opts);
 	if (!status && weir_object__load(l->obj, &opts))
 		status = fail(l, &opts);
 	if (!status && l->pin)
@@ -262,6 +269,7 @@ enum {
 	OPT_DEVICE,
 	OPT_PIN,
 	OPT_UNPIN,
+	OPT_ASSUME,
 	OPT_STRICT,
 	OPT_JSON,
 	OPT_HELP
@@ -274,6 +282,7 @@ static const struct option options[] = {
 	{ "device", no_argument, NULL, OPT_DEVICE },
 	{ "pin", required_argument, NULL, OPT_PIN },
 	{ "unpin", required_argument, NULL, OPT_UNPIN },
+	{ "assume", required_argument, NULL, OPT_ASSUME },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -304,6 +313,12 @@ static int take(struct load *l, int c, const char *value)
 		return 0;
 	case OPT_PIN:
 		l->pin = value;
+		return 0;
+	case OPT_ASSUME:
+		if (l->nr_assume == SOURCE_MAX_ASSUME)
+			return tool_usage(&cmd_load, "--assume: up to %u maps",
+					  SOURCE_MAX_ASSUME);
+		l->assume[l->nr_assume++] = value;
 		return 0;
 	case OPT_UNPIN:
 		l->unpin = value;
@@ -347,14 +362,17 @@ const struct tool_command cmd_load = {
 	.name = "load",
 	.run = cmd_load_run,
 	.summary = "load an object, with its maps, and say what came of it",
-	.usage = "FILE.o [--device [--pin PREFIX]] [--prog NAME] [--kind KIND] "
-		 "[--engine interp|jit] [--strict] [--json] | "
-		 "--device --unpin PREFIX",
+	.usage =
+		"FILE.o [--device [--pin PREFIX]] [--prog NAME] [--kind KIND] "
+		"[--engine interp|jit] [--assume MAP]... [--strict] [--json] | "
+		"--device --unpin PREFIX",
 	.help = "      --prog NAME     only this program\n"
 		"      --kind KIND     socket, tc, xdp or mem; default what "
 		"the section says\n"
 		"      --engine NAME   interp or jit\n"
 		"      --strict        refuse what needs a run-time guard\n"
+		"      --assume MAP    compile in what is in this array, until "
+		"it changes\n"
 		"      --device        into the kernel, through /dev/weir\n"
 		"      --pin PREFIX    keep all under PREFIX.NAME there\n"
 		"      --unpin PREFIX  forget those names\n"

@@ -75,6 +75,35 @@ static int show_object(const char *path, bool json)
  * The kernel
  */
 
+/* What it assumes, if anything. */
+static void kernel_assumption(int fd, bool json)
+{
+	static const char *const states[] = {
+		[WEIR_ASSUME_NONE] = "none",
+		[WEIR_ASSUME_VALID] = "valid",
+		[WEIR_ASSUME_REVOKED] = "revoked",
+		[WEIR_ASSUME_GENERIC] = "generic",
+	};
+	struct weir_assume info = { .size = sizeof(info) };
+
+	if (ioctl(fd, WEIR_IOC_ASSUME, &info) ||
+	    info.state >= sizeof(states) / sizeof(states[0]) || !info.state)
+		return;
+	printf(json ? ", \"assumption\": {\"state\": \"%s\", \"built\": "
+		      "%llu, \"revoked\": %llu, \"discarded\": %llu, "
+		      "\"refused\": %llu, \"missed\": %llu, "
+		      "\"image_bytes\": %llu, \"error\": %u}"
+		    : ", assumption %s (built %llu, revoked %llu, discarded "
+		      "%llu, refused %llu, missed by %llu runs, %llu bytes, "
+		      "error %u)",
+	       states[info.state], (unsigned long long)info.built,
+	       (unsigned long long)info.revoked,
+	       (unsigned long long)info.discarded,
+	       (unsigned long long)info.refused,
+	       (unsigned long long)info.missed,
+	       (unsigned long long)info.image_bytes, info.error);
+}
+
 static void kernel_program(uint32_t id, bool json)
 {
 	struct weir_prog_info info = { .size = sizeof(info) };
@@ -87,19 +116,23 @@ static void kernel_program(uint32_t id, bool json)
 		json_string(stdout, info.name);
 		printf(", \"kind\": \"%s\", \"insns\": %u, \"guards\": %u, "
 		       "\"image_bytes\": %u, \"runs\": %llu, "
-		       "\"guard_exits\": %llu}",
+		       "\"guard_exits\": %llu",
 		       weir_kind__name(info.kind), info.nr_insns,
 		       info.nr_guards, info.image_bytes,
 		       (unsigned long long)info.runs,
 		       (unsigned long long)info.guard_exits);
+		kernel_assumption(fd, true);
+		putchar('}');
 	} else if (!json) {
 		printf("program %u: %s, kind %s, %u instructions, %u guards, "
-		       "%u bytes, %llu runs, %llu ended by a guard\n",
+		       "%u bytes, %llu runs, %llu ended by a guard",
 		       info.id, *info.name ? info.name : "(no name)",
 		       weir_kind__name(info.kind), info.nr_insns,
 		       info.nr_guards, info.image_bytes,
 		       (unsigned long long)info.runs,
 		       (unsigned long long)info.guard_exits);
+		kernel_assumption(fd, false);
+		putchar('\n');
 	}
 	close(fd);
 }

@@ -55,6 +55,12 @@ int source_option(const struct tool_command *cmd, struct source_args *args,
 	case SOURCE_OPT_PROG:
 		args->prog = value;
 		return 0;
+	case SOURCE_OPT_ASSUME:
+		if (args->nr_assume == SOURCE_MAX_ASSUME)
+			return tool_usage(cmd, "--assume: up to %u maps",
+					  SOURCE_MAX_ASSUME);
+		args->assume[args->nr_assume++] = value;
+		return 0;
 	case SOURCE_OPT_SECTION:
 		args->section = value;
 		return 0;
@@ -277,6 +283,8 @@ static int check_args(const struct tool_command *cmd,
 	if ((args->prog || args->section) && !is_object)
 		return tool_usage(cmd, "%s goes with an object",
 				  args->prog ? "--prog" : "--section");
+	if (args->nr_assume && !is_object)
+		return tool_usage(cmd, "--assume goes with an object");
 	if (args->prog && args->section)
 		return tool_usage(cmd, "--prog and --section exclude each "
 				       "other");
@@ -370,12 +378,36 @@ static bool has_program_array(const struct weir_object *obj)
 	return false;
 }
 
+int source_assume(struct weir_object *obj, const char *name, char *why,
+		  size_t room)
+{
+	struct weir_map_handle *map = weir_object__find_map_by_name(obj, name);
+	int err = map ? weir_map__set_assume(map, true) : -ENOENT;
+
+	if (err == -ENOENT)
+		snprintf(why, room, "--assume: no map %s", name);
+	else if (err)
+		snprintf(why, room,
+			 "--assume: map %s: its values cannot be assumed; of "
+			 "arrays those can that programs only read",
+			 name);
+	return err;
+}
+
 static struct weir_program *load_object(const struct source *src,
 					struct weir_load_opts *opts)
 {
 	bool all = has_program_array(src->obj);
 	struct weir_program *prog = NULL;
-	int err;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < src->args->nr_assume; i++)
+		err = source_assume(src->obj, src->args->assume[i],
+				    opts->reject_detail,
+				    sizeof(opts->reject_detail));
+	errno = -err;
+	if (err)
+		return NULL;
 
 	while ((prog = weir_object__next_program(src->obj, prog)) != NULL)
 		if (prog == src->prog || !all)

@@ -28,6 +28,7 @@ enum {
 	SOURCE_OPT_OBJECT,
 	SOURCE_OPT_PROG,
 	SOURCE_OPT_SECTION,
+	SOURCE_OPT_ASSUME,
 	SOURCE_OPT_END
 };
 
@@ -40,6 +41,7 @@ enum {
 		{ "object", required_argument, NULL, SOURCE_OPT_OBJECT },     \
 		{ "prog", required_argument, NULL, SOURCE_OPT_PROG },         \
 		{ "section", required_argument, NULL, SOURCE_OPT_SECTION },   \
+		{ "assume", required_argument, NULL, SOURCE_OPT_ASSUME },     \
 	{                                                                     \
 		"strict", no_argument, NULL, SOURCE_OPT_STRICT                \
 	}
@@ -59,13 +61,18 @@ enum {
 	"FILE.o\n"                                                                   \
 	"      --prog NAME     which of its programs, by function ...\n"             \
 	"      --section NAME  ... or by section\n"                                  \
+	"      --assume MAP    compile in what is in this array, until it "          \
+	"changes (run, attach)\n"                                                    \
 	"      --kind KIND     socket, tc, xdp or mem; default socket, or what "     \
 	"the section says\n"                                                         \
 	"      --strict        refuse what needs a run-time guard\n"
 
+#define SOURCE_MAX_ASSUME 16
+
 /**
  * struct source_args - as given on the command line
  * @kind:	WEIR_KIND_UNSPEC if not given
+ * @assume:	@nr_assume names of maps
  * @device:	expressions are meant for packets of this one, or NULL
  * @default_link: their link type if nothing else says it; NULL: EN10MB
  */
@@ -78,6 +85,8 @@ struct source_args {
 	const char *section;
 	const char *device;
 	const char *default_link;
+	const char *assume[SOURCE_MAX_ASSUME];
+	unsigned int nr_assume;
 	enum weir_kind kind;
 	bool classic;
 	bool strict;
@@ -131,6 +140,15 @@ bool source_next(struct source *src);
  * Return: 0, or the exit status after a line that lists what there is.
  */
 int source_one(const struct tool_command *cmd, const struct source *src);
+
+/**
+ * source_assume() - programs of an object are to assume the values of a map
+ * @why:	out: what is wrong, if so
+ *
+ * Return: 0 or a negative errno.
+ */
+int source_assume(struct weir_object *obj, const char *name, char *why,
+		  size_t room);
 
 void source_free(struct source *src);
 
