@@ -70,7 +70,7 @@ prog-src := $(wildcard selftests/cases/run_cases.c \
 	      selftests/fuzz/facts.c tools/bench/load_cost.c tools/bench/map_read.c \
 	      tools/bench/map_ops.c \
 	      selftests/soak/soak_maps.c selftests/soak/soak_bridges.c \
-	      selftests/soak/soak_live.c \
+	      selftests/soak/soak_live.c selftests/kernel/assume_cost.c \
 	      selftests/corpus/run_corpus.c $(wildcard selftests/objects/*.c) \
 	      selftests/kernel/test_*.c selftests/kernel/ioctl_fuzz.c \
 	      selftests/kernel/net/stress.c \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_assume: what assumptions save, in a machine whose clock counts
+ * assume_cost: what assumptions save, in a machine whose clock counts
  * instructions (boot --icount). A list of 64 rules in an array, each looked up by
  * its index, and a packet that none of them matches: with the values compiled in
  * it must take at most half of the instructions that it takes without. And a
