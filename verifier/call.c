@@ -468,6 +468,32 @@ static void enter_element(const struct weir_prog *prog,
 	reg[BPF_REG_3].id = weir_state_new_id(callee);
 }
 
+/*
+ * Sound: bpf_loop() calls at most as often as its first argument's low half
+ * says. An array is gone through once, from its first element to its last; in a
+ * hash, elements that come while it is gone through may be met, too.
+ */
+u32 weir_call_turns(const struct weir_prog *prog, const struct weir_state *s,
+		    u32 pc, u32 *func_pc)
+{
+	const struct weir_helper *h = weir_helper_find(prog->insns[pc].imm);
+	const struct weir_value *v = &s->reg[BPF_REG_1];
+	const struct weir_map_def *def;
+
+	if (!callback_of(s, h, func_pc))
+		return WEIR_MANY_TURNS;
+	if (h->id == BPF_FUNC_loop && weir_value_is_scalar(v))
+		return v->num.range.umax32;
+	if (h->id != BPF_FUNC_for_each_map_elem || v->kind != WEIR_VALUE_MAP ||
+	    v->readable == WEIR_MAP_ALIKE)
+		return WEIR_MANY_TURNS;
+	def = &weir_object_map(prog, v->object)->def;
+	return def->type == BPF_MAP_TYPE_ARRAY ||
+			       def->type == BPF_MAP_TYPE_PERCPU_ARRAY
+		       ? def->max_entries
+		       : WEIR_MANY_TURNS;
+}
+
 bool weir_call_back(const struct weir_prog *prog, const struct weir_state *s,
 		    u32 pc, struct weir_state *callee, u32 *func_pc)
 {

@@ -66,4 +66,15 @@ void weir_call_enter(const struct weir_state *s, struct weir_state *callee);
 bool weir_call_back(const struct weir_prog *prog, const struct weir_state *s,
 		    u32 pc, struct weir_state *callee, u32 *func_pc);
 
+/**
+ * weir_call_turns() - how often a helper calls back, and which function
+ * @s:		state before the call at @pc
+ * @func_pc:	out: where the function starts
+ *
+ * Return: a number that no call exceeds, or WEIR_MANY_TURNS.
+ */
+u32 weir_call_turns(const struct weir_prog *prog, const struct weir_state *s,
+		    u32 pc, u32 *func_pc);
+#define WEIR_MANY_TURNS 0xffffffffu
+
 #endif

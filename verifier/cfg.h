@@ -67,6 +67,7 @@ struct weir_func {
  * @calls_order: functions such that callers come before those they call
  * @steps:	instructions a run may execute between two burns of fuel
  * @calls_burn:	calls of subprograms burn fuel, see verifier/steps.h
+ * @is_free:	no run can use its fuel up, though helpers call back
  * @block_of:	per slot that starts a block: that block
  */
 struct weir_cfg {
@@ -78,6 +79,7 @@ struct weir_cfg {
 	u32 *calls_order;
 	u32 steps;
 	bool calls_burn;
+	bool is_free;
 	u32 *block_of;
 };
 

@@ -33,6 +33,7 @@
  * @room:	entries that fit there
  * @by:		per slot: how an access was proven, for the log; or NULL
  * @stack:	per function: bytes of its frame
+ * @turns:	per slot: what helpers call back, or NULL if none does
  * @func:	function under way
  * @nr_bases:	entries at @base
  * @base:	pcs of the calls that put what they give into run->base[]
@@ -51,6 +52,7 @@ struct weir_recorder {
 	u32 room;
 	const char **by;
 	u32 *stack;
+	struct weir_turns *turns;
 	u32 func;
 	u32 nr_bases;
 	u32 base[WEIR_MAX_BASES];
@@ -68,12 +70,36 @@ void weir_facts_free(struct weir_facts *facts)
 }
 
 static int add_guard(struct weir_recorder *r, struct weir_insn_facts *f,
+		     const struct weir_guard *g);
+
+/* The guards of an instruction stand together: they go where there is room. */
+static int move_guards(struct weir_recorder *r, struct weir_insn_facts *f,
+		       const struct weir_guard *g)
+{
+	const u32 from = f->guard, nr = f->nr_guards;
+	u32 i;
+	int err = 0;
+
+	f->nr_guards = 0;
+	for (i = 0; i < nr && !err; i++) {
+		const struct weir_guard old = r->guard[from + i];
+
+		err = add_guard(r, f, &old);
+	}
+	return err ? err : add_guard(r, f, g);
+}
+
+static int add_guard(struct weir_recorder *r, struct weir_insn_facts *f,
 		     const struct weir_guard *g)
 {
+	const u32 end = f->nr_guards ? f->guard + f->nr_guards : r->nr_guards;
+
 	if (r->strict)
 		return weir_reject(r->rej, WEIR_REJECT_STRICT_GUARD,
 				   weir_prog_origin(r->prog, g->pc), "%s",
 				   g->why);
+	if (end != r->nr_guards)
+		return move_guards(r, f, g);
 	if (r->nr_guards == r->room) {
 		u32 room = r->room ? 2 * r->room : 64;
 		struct weir_guard *more = weir_host_alloc(room * sizeof(*more));
@@ -150,6 +176,17 @@ static void use_stack(struct weir_recorder *r, u32 bytes)
 	facts->stack_bytes = max(facts->stack_bytes, ALIGN(bytes, 8));
 }
 
+/* What a helper calls back, and how often. */
+static void record_turns(struct weir_recorder *r, u32 pc,
+			 const struct weir_state *s)
+{
+	struct weir_turns *t = &r->turns[pc];
+	u32 start = 0;
+
+	t->most = weir_call_turns(r->prog, s, pc, &start);
+	t->func = weir_cfg_func_at(r->cfg, start);
+}
+
 /* What a call does that is not its own. */
 static void record_helper(struct weir_recorder *r, u32 pc,
 			  const struct weir_state *s)
@@ -159,6 +196,8 @@ static void record_helper(struct weir_recorder *r, u32 pc,
 
 	if (h->ret == WEIR_RET_RECORD || h->does & WEIR_HELPER_LOCKS)
 		r->facts->acquires = true;
+	if (h->does & WEIR_HELPER_CALLS)
+		record_turns(r, pc, s);
 	for (i = 0; i < WEIR_HELPER_ARGS; i++) {
 		const struct weir_value *v = &s->reg[BPF_REG_1 + i];
 
@@ -459,15 +498,13 @@ static void log_facts(const struct weir_recorder *r, struct weir_log *log)
 			facts->stack_bytes, facts->packet_bytes);
 }
 
-/* The jump that ends block @b, if it closes a loop that is not proven. */
-static int record_fuel(struct weir_recorder *r, u32 b)
+/* The instruction at @pc burns fuel. */
+static int record_fuel(struct weir_recorder *r, u32 pc)
 {
 	const struct weir_duty duty = { .kind = WEIR_DUTY_FUEL };
-	u32 pc = r->cfg->block[b].last;
 	struct weir_insn_facts *f = &r->facts->insn[pc];
 
-	if (!(f->flags & WEIR_FACT_REACHED) ||
-	    !weir_loop_burns_fuel(r->cfg, r->loops, b))
+	if (!(f->flags & WEIR_FACT_REACHED))
 		return 0;
 	weir_check(r->prog, pc, NULL, &duty, r->rej, &r->finding);
 	f->flags |= WEIR_FACT_FUEL;
@@ -475,14 +512,19 @@ static int record_fuel(struct weir_recorder *r, u32 b)
 	return add_guard(r, f, &r->finding.guard);
 }
 
-/* Which loops burn fuel, and how much of it there is. */
+/* Which loops and helpers burn fuel, and how much of it there is. */
 static int record_loops(struct weir_recorder *r)
 {
-	int err = weir_steps_choose(r->prog, r->cfg, r->loops);
-	u32 b;
+	const struct weir_cfg *cfg = r->cfg;
+	int err = weir_steps_choose(r->prog, r->cfg, r->loops, r->turns);
+	u32 b, pc;
 
-	for (b = 0; r->loops->nr && b < r->cfg->nr_blocks && !err; b++)
-		err = record_fuel(r, b);
+	for (b = 0; r->loops->nr && b < cfg->nr_blocks && !err; b++)
+		if (weir_loop_burns_fuel(cfg, r->loops, b))
+			err = record_fuel(r, cfg->block[b].last);
+	for (pc = 0; r->turns && !cfg->is_free && pc < r->prog->nr_insns; pc++)
+		if (r->turns[pc].most && !err)
+			err = record_fuel(r, pc);
 	r->facts->fuel = weir_steps_fuel(r->cfg);
 	return err;
 }
@@ -537,8 +579,12 @@ static int record(struct weir_recorder *r, struct weir_log *log, u64 *work)
 	if (log)
 		r->by = weir_host_alloc(nr * sizeof(*r->by));
 	r->stack = weir_host_alloc(r->cfg->nr_funcs * sizeof(*r->stack));
-	if (facts->insn && r->stack && (!log || r->by))
+	if (r->cfg->func[0].does & WEIR_HELPER_CALLS)
+		r->turns = weir_host_alloc(nr * sizeof(*r->turns));
+	if (facts->insn && r->stack && (!log || r->by) &&
+	    (r->turns || !(r->cfg->func[0].does & WEIR_HELPER_CALLS)))
 		err = analyse(r, log, work);
+	weir_host_free(r->turns);
 	weir_host_free(r->by);
 	weir_host_free(r->stack);
 	weir_host_free(r->guard);

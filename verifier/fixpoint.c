@@ -440,13 +440,6 @@ static int call(struct fixpoint *fp, u32 pc)
 	return flow(fp, fp->alt, fp->cfg->func[f].entry, false);
 }
 
-/* A helper that calls back burns fuel each time. */
-static bool calls_back(const struct bpf_insn *insn)
-{
-	return weir_insn_is_helper_call(insn) &&
-	       weir_helper_find(insn->imm)->does & WEIR_HELPER_CALLS;
-}
-
 /* Of R0 nothing is wanted where nobody reads it; who knows the function's
  * effects can bear a pointer.
  */
@@ -474,8 +467,7 @@ static u32 list_exit(const struct fixpoint *fp, struct weir_duty *duty, u32 nr)
 static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[pc];
-	bool fuel = calls_back(insn) ||
-		    (fp->cfg->calls_burn && weir_insn_is_subprog_call(insn));
+	bool fuel = fp->cfg->calls_burn && weir_insn_is_subprog_call(insn);
 	struct weir_duty duty[WEIR_MAX_DUTIES];
 	bool record = walk == WALK_FINAL;
 	u32 i, nr;

@@ -8,6 +8,7 @@
 #include "base/insn.h"
 #include "base/prog.h"
 #include "uapi/weir.h"
+#include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/loop.h"
 #include "verifier/steps.h"
@@ -23,10 +24,10 @@ static u64 saturate(u64 steps)
 	return min_t(u64, steps, U32_MAX);
 }
 
-/* Of one block, whatever it calls included. */
+/* Of one block, whatever it calls included; with @turns, each time. */
 static u64 measure_block(const struct weir_prog *prog,
 			 const struct weir_cfg *cfg, const struct weir_block *b,
-			 const u64 *steps)
+			 const struct weir_turns *turns, const u64 *steps)
 {
 	u64 sum = b->last - b->start + 1;
 	u32 pc;
@@ -36,13 +37,20 @@ static u64 measure_block(const struct weir_prog *prog,
 
 		if (insn->code && weir_cfg_refers(insn))
 			sum += steps[weir_cfg_callee(cfg, prog, pc)];
+		if (turns && turns[pc].most == WEIR_MANY_TURNS)
+			sum = U32_MAX;
+		else if (turns)
+			sum += saturate(steps[turns[pc].func] + 1) *
+			       turns[pc].most;
+		sum = saturate(sum);
 	}
-	return saturate(sum);
+	return sum;
 }
 
 /* Of function @f. Without @steps, not what it calls. */
 static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		   const struct weir_loops *loops, u32 f, const u64 *steps)
+		   const struct weir_loops *loops,
+		   const struct weir_turns *turns, u32 f, const u64 *steps)
 {
 	u32 pos = cfg->func[f].first, end = pos + cfg->func[f].nr;
 	u64 sum = 0;
@@ -51,7 +59,8 @@ static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		u32 b = cfg->order[pos];
 		const struct weir_loop *loop = loops ? weir_loop_of(loops, b)
 						     : NULL;
-		u64 once = measure_block(prog, cfg, &cfg->block[b], steps);
+		u64 once = measure_block(prog, cfg, &cfg->block[b], turns,
+					 steps);
 
 		sum += saturate(once * (loop ? loop->times : 1));
 	}
@@ -64,10 +73,12 @@ static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
  * time it is called; a block in proven loops runs at most as often as the
  * product of their trips says (see choose()); and calls do not recurse. If
  * calls burn fuel too, what runs between two burns is the rest of each function
- * on the stack of calls, all different: at most the program.
+ * on the stack of calls, all different: at most the program. With @turns, what
+ * helpers call back runs as often as these say, and burns nothing.
  */
 static int measure_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
-		       const struct weir_loops *loops, bool calls_burn,
+		       const struct weir_loops *loops,
+		       const struct weir_turns *turns, bool calls_burn,
 		       u64 *out)
 {
 	u64 *steps = NULL;
@@ -81,7 +92,7 @@ static int measure_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	}
 	for (i = cfg->nr_funcs; i-- > 0;) {
 		u32 f = cfg->calls_order[i];
-		u64 of = measure(prog, cfg, loops, f, steps);
+		u64 of = measure(prog, cfg, loops, turns, f, steps);
 
 		*out = steps ? of : *out + of;
 		if (steps)
@@ -99,7 +110,7 @@ int weir_steps_measure(const struct weir_prog *prog, struct weir_cfg *cfg)
 	cfg->calls_burn = false;
 	cfg->steps = prog->nr_insns;
 	if (cfg->nr_funcs > 1)
-		err = measure_run(prog, cfg, NULL, false, &steps);
+		err = measure_run(prog, cfg, NULL, NULL, false, &steps);
 	if (steps > WEIR_MAX_INSNS)
 		cfg->calls_burn = true;
 	else if (steps)
@@ -151,28 +162,55 @@ static bool has_odd(const struct weir_cfg *cfg, const struct weir_loops *loops)
 {
 	u32 b;
 
-	for (b = 0; b < cfg->nr_blocks; b++)
+	for (b = 0; loops->is_odd && b < cfg->nr_blocks; b++)
 		if (loops->is_odd[b])
 			return true;
 	return false;
 }
 
-int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
-		      struct weir_loops *loops)
+/*
+ * May helpers call back, and all loops go round, without a guard?
+ *
+ * Sound: where every loop and every helper's calls are counted, a run is at most
+ * so many steps. Each call of a function by a helper takes one of them at least,
+ * and one of fuel; the run starts with WEIR_MAX_RUN_INSNS, which no run of so
+ * few steps uses up.
+ */
+static int choose_free(const struct weir_prog *prog, struct weir_cfg *cfg,
+		       struct weir_loops *loops, const struct weir_turns *turns)
 {
-	u32 cap = WEIR_MAX_RUN_INSNS;
-	bool burns = cfg->calls_burn;
-	u64 steps, most;
+	u64 steps;
 	int err;
 
-	if (!loops->nr)
+	if (!choose(loops, WEIR_MAX_RUN_INSNS))
 		return 0;
-	burns |= has_odd(cfg, loops) || cfg->func[0].does & WEIR_HELPER_CALLS;
+	err = measure_run(prog, cfg, loops, turns, false, &steps);
+	cfg->is_free = !err && steps <= WEIR_MAX_RUN_INSNS;
+	if (cfg->is_free)
+		cfg->steps = (u32)steps;
+	return err;
+}
+
+int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
+		      struct weir_loops *loops, const struct weir_turns *turns)
+{
+	u32 cap = WEIR_MAX_RUN_INSNS;
+	bool burns = cfg->calls_burn || has_odd(cfg, loops);
+	u64 steps, most;
+	int err = 0;
+
+	cfg->is_free = false;
+	if (turns && !burns)
+		err = choose_free(prog, cfg, loops, turns);
+	if (!loops->nr || cfg->is_free || err)
+		return err;
+	burns |= cfg->func[0].does & WEIR_HELPER_CALLS;
 	for (;; cap >>= 3) {
 		most = choose(loops, cap) && !burns
 			       ? WEIR_MAX_RUN_INSNS
 			       : (u64)cfg->steps + MAX_LOOP_STEPS;
-		err = measure_run(prog, cfg, loops, cfg->calls_burn, &steps);
+		err = measure_run(prog, cfg, loops, NULL, cfg->calls_burn,
+				  &steps);
 		if (err || steps <= most || !cap)
 			break;
 	}
@@ -182,6 +220,8 @@ int weir_steps_choose(const struct weir_prog *prog, struct weir_cfg *cfg,
 
 u32 weir_steps_fuel(const struct weir_cfg *cfg)
 {
+	if (cfg->is_free)
+		return WEIR_MAX_RUN_INSNS;
 	return max(1u, min_t(u32, WEIR_MAX_RUN_INSNS / cfg->steps,
 			     WEIR_DEFAULT_FUEL));
 }

@@ -259,7 +259,7 @@ static bool record_states(struct subject *s)
 	weir_host_free(live);
 	for (u32 l = 0; l < s->loops->nr; l++)
 		totals.counted += s->loops->loop[l].trips > 1;
-	return !err && !weir_steps_choose(s->prog, s->cfg, s->loops);
+	return !err && !weir_steps_choose(s->prog, s->cfg, s->loops, NULL);
 }
 
 static void make_code(struct subject *s)
@@ -383,6 +383,12 @@ static u8 *packet_place(const struct scene *sc)
 	return sc->low ? packet_page + sc->meta : packet_page + PAGE - sc->size;
 }
 
+/* Do helpers call back without a guard, since they cannot use fuel up? */
+static bool needs_all(const struct subject *s)
+{
+	return s->facts->fuel == WEIR_MAX_RUN_INSNS;
+}
+
 static void set_scene(const struct subject *s, const struct scene *sc)
 {
 	u8 *data = packet_place(sc);
@@ -395,7 +401,7 @@ static void set_scene(const struct subject *s, const struct scene *sc)
 	weir_run_init(&context, s->prog->kind, data, sc->size, 0);
 	fill_context(&garbage);
 	context.data_meta = context.data - sc->meta;
-	context.fuel = sc->fuel;
+	context.fuel = needs_all(s) ? s->facts->fuel : sc->fuel;
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
 	for (u32 i = 0; i < WEIR_MAX_FRAMES; i++)
 		frames[i].fp = 0;
@@ -839,7 +845,8 @@ static void interpret(const struct subject *s, const struct scene *sc,
 	subject = s;
 	scene = sc;
 	poisoned = with_poison;
-	most_steps = (sc->fuel + 1ULL) * s->cfg->steps;
+	most_steps = needs_all(s) ? WEIR_MAX_RUN_INSNS
+				  : (sc->fuel + 1ULL) * s->cfg->steps;
 	set_scene(s, sc);
 	out->verdict = weir_interp_audit(s->prog, s->facts, &context,
 					 with_poison ? NULL : &audit);

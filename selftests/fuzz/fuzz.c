@@ -184,6 +184,7 @@ static u8 *place;
 static struct weir_run context;
 static struct weir_packet buffer;
 static u32 maps_used;
+static u32 least_fuel;
 static bool moves;
 
 static void again(const struct weir_prog *prog, const struct packet *packet)
@@ -198,7 +199,7 @@ static void again(const struct weir_prog *prog, const struct packet *packet)
 	weir_packet_init(&buffer, &context, prog, moves, place, packet->size,
 			 0);
 	maps_reset(false, maps_used);
-	context.fuel = packet->fuel;
+	context.fuel = max(packet->fuel, least_fuel);
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
 	context.exit.kind = WEIR_EXIT_RETURN;
 	context.exit.guard = WEIR_NO_GUARD;
@@ -484,6 +485,8 @@ static enum outcome first_opinion(const struct subject *s,
 	struct weir_audit audit = { 0 };
 
 	maps_used = s->maps;
+	/* where helpers call back without a guard, there has to be enough */
+	least_fuel = s->facts->fuel == WEIR_MAX_RUN_INSNS ? s->facts->fuel : 0;
 	prepare(s->prog, packet);
 	interpret(s->prog, s->facts, 0, &audit, a);
 	if (audit.what)
