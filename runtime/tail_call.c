@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include "base/map.h"
+#include "base/prog.h"
 #include "base/run.h"
 #include "jit/codemem.h"
 #include "runtime/helpers.h"
@@ -58,6 +59,12 @@ static void restore(const struct saved *s, struct weir_run *run)
 	memcpy(run->base, s->base, sizeof(s->base));
 }
 
+/* A load beyond the packet ends a classic program, not the one below it. */
+static bool is_classic(const struct weir_loaded *program)
+{
+	return program->prog->nr_classic;
+}
+
 /*
  * The call out of a subprogram. After a guard's exit nothing is restored:
  * run->program says whose guard it was.
@@ -79,8 +86,10 @@ u64 weir_helper_tail_call(struct weir_run *run, u64 ctx __maybe_unused,
 	run->tail_nests++;
 	run->tail_verdict = weir_loaded_execute(target, run);
 	run->tail_nests--;
-	if (run->exit.kind == WEIR_EXIT_GUARD)
+	if (run->exit.kind == WEIR_EXIT_GUARD && !is_classic(run->program))
 		return WEIR_TAIL_LEAVE;
+	run->exit.kind = WEIR_EXIT_RETURN;
+	run->exit.guard = WEIR_NO_GUARD;
 	restore(&saved, run);
 	return WEIR_TAIL_RETURN;
 }

@@ -25,8 +25,8 @@ static void guard_range(struct weir_ask *a, const struct weir_span *m,
 		.check_lo = low,
 		.base = WEIR_NO_BASE,
 		.map = WEIR_NO_MAP,
-		.lo = m->off,
-		.hi = m->off + (s32)m->size,
+		.lo = m->off - (s32)m->below,
+		.hi = m->off + (s32)(m->size + m->above),
 		.why = why,
 	};
 }
@@ -73,10 +73,20 @@ static const char *why_packet(const struct weir_ask *a,
 	return "the access may lie before the start";
 }
 
+/* The most that is asked of the packet, if its first byte is at base + 0. */
+static s64 end_of(const struct weir_value *v, s64 hi)
+{
+	s64 end = S64_MAX;
+
+	__builtin_add_overflow(v->num.range.smax, hi, &end);
+	return v->num.range.smax > WEIR_MAX_LEN ? WEIR_MAX_LEN : end;
+}
+
 static void access_packet(struct weir_ask *a, const struct weir_span *m,
 			  const struct weir_value *v)
 {
-	s64 lo = v->off + m->off, hi = lo + m->size, end;
+	s64 lo = v->off + m->off - m->below;
+	s64 own = v->off + m->off + m->size, hi = own + m->above;
 	s64 reach = weir_learn_reach(a->s, v);
 	bool is_mem = a->prog->kind == WEIR_KIND_MEM;
 	bool below, beyond = true;
@@ -88,14 +98,10 @@ static void access_packet(struct weir_ask *a, const struct weir_span *m,
 	 */
 	if (reach != WEIR_REACH_NONE && reach >= hi)
 		beyond = false;
-	end = S64_MAX;
-	__builtin_add_overflow(v->num.range.smax, hi, &end);
-	if (v->num.range.smax > WEIR_MAX_LEN)
-		end = WEIR_MAX_LEN;
-	if (v->kind == WEIR_VALUE_PACKET && end <= a->s->len_min &&
+	if (v->kind == WEIR_VALUE_PACKET && end_of(v, hi) <= a->s->len_min &&
 	    v->num.range.smax <= WEIR_MAX_LEN)
 		beyond = false;
-	a->out->wants = v->kind == WEIR_VALUE_PACKET ? end : 0;
+	a->out->wants = v->kind == WEIR_VALUE_PACKET ? end_of(v, own) : 0;
 	/* A guard measures how far the pointer is past the start, as a signed
 	 * number: so far that this wraps, it is before the start.
 	 */
@@ -128,7 +134,7 @@ static void stack_init(struct weir_ask *a, const struct weir_span *m, s32 lo,
 static void access_stack(struct weir_ask *a, const struct weir_span *m,
 			 const struct weir_value *v)
 {
-	s64 min, max, size = m->size;
+	s64 min, max, low, high, size = m->size;
 
 	a->out->mem = WEIR_MEM_STACK;
 	a->out->off = WEIR_OFF_VARIABLE;
@@ -139,6 +145,8 @@ static void access_stack(struct weir_ask *a, const struct weir_span *m,
 	}
 	min += m->off;
 	max += m->off + size;
+	low = min - m->below;
+	high = max + m->above;
 	if (min == max - size) {
 		if (min < -WEIR_MAX_STACK || max > 0) {
 			REFUSE(a, WEIR_REJECT_STACK_RANGE,
@@ -147,7 +155,7 @@ static void access_stack(struct weir_ask *a, const struct weir_span *m,
 			return;
 		}
 		a->out->off = (s32)min;
-	} else if (min < -WEIR_MAX_STACK || max > 0) {
+	} else if (low < -WEIR_MAX_STACK || high > 0) {
 		if (max - size < -WEIR_MAX_STACK || min + size > 0) {
 			REFUSE(a, WEIR_REJECT_STACK_RANGE,
 			       "%u bytes at r10%+lld at the nearest; never within the frame",
@@ -265,17 +273,37 @@ static bool map_allows(struct weir_ask *a, const struct weir_span *m,
 	return false;
 }
 
+/* Bytes [@min, @max) of a map's value, key or record. */
+static void guard_sized(struct weir_ask *a, const struct weir_span *m,
+			const struct weir_value *v, s64 min, s64 max)
+{
+	if (min >= 0 && max <= (s64)v->size)
+		return;
+	if (v->site == WEIR_SITE_NONE) {
+		REFUSE(a, WEIR_REJECT_VALUE_RANGE,
+		       "%u bytes, not proven to lie within %u; %s", m->size,
+		       v->size,
+		       "no guard can tell, since this may be one of several");
+		return;
+	}
+	guard_range(a, m, WEIR_GUARD_MAP_VALUE, min < 0,
+		    "the offset is not proven to lie in the value");
+	a->out->guard.size = v->size;
+	a->out->site = v->site;
+	a->out->guard.base = WEIR_BASE_CONST;
+	a->out->guard.map = v->object;
+}
+
 /* Map values, keys and records. */
 static void access_sized(struct weir_ask *a, const struct weir_span *m,
 			 const struct weir_value *v)
 {
 	s64 min, max;
-	bool far = !weir_value_bounds(v, &min, &max);
 
 	a->out->mem = WEIR_MEM_MAP_VALUE;
 	a->out->off = WEIR_OFF_VARIABLE;
 	a->out->by = "within the value";
-	if (far) {
+	if (!weir_value_bounds(v, &min, &max)) {
 		min = -WEIR_MAX_BOUND;
 		max = WEIR_MAX_BOUND;
 	}
@@ -287,21 +315,9 @@ static void access_sized(struct weir_ask *a, const struct weir_span *m,
 		       (long long)min, v->size);
 		return;
 	}
-	if (!map_allows(a, m, v, min, max) || (min >= 0 && max <= (s64)v->size))
+	if (!map_allows(a, m, v, min, max))
 		return;
-	if (v->site == WEIR_SITE_NONE) {
-		REFUSE(a, WEIR_REJECT_VALUE_RANGE,
-		       "%u bytes, not proven to lie within %u; %s", m->size,
-		       v->size,
-		       "no guard can tell, since this may be one of several");
-		return;
-	}
-	guard_range(a, m, WEIR_GUARD_MAP_VALUE, min < 0 || far,
-		    "the offset is not proven to lie in the value");
-	a->out->guard.size = v->size;
-	a->out->site = v->site;
-	a->out->guard.base = WEIR_BASE_CONST;
-	a->out->guard.map = v->object;
+	guard_sized(a, m, v, min - m->below, max + m->above);
 }
 
 void weir_access_span(struct weir_ask *a, const struct weir_span *m)
@@ -343,6 +359,10 @@ void weir_access_check(struct weir_ask *a)
 		.size = d->size,
 	};
 
+	if (weir_value_has_guard(v)) {
+		m.below = d->below;
+		m.above = d->above;
+	}
 	if (!weir_ask_is_init(a, d->reg))
 		return;
 	if (v->kind != WEIR_VALUE_CTX) {
@@ -352,4 +372,32 @@ void weir_access_check(struct weir_ask *a)
 	access_ctx(a, v);
 	if (v->or_null)
 		a->out->null_reg = d->reg;
+}
+
+/*
+ * What a loop is going to access at a pointer that guards can be tested of, and
+ * that is not null: it is asked for before the loop.
+ */
+void weir_access_ahead(struct weir_ask *a)
+{
+	const struct weir_duty *d = a->d;
+	const struct weir_value *v = &a->s->reg[d->reg];
+	const struct weir_span m = {
+		.reg = d->reg,
+		.off = d->off,
+		.size = d->size,
+		.above = d->above,
+	};
+	s64 min, max;
+
+	if (v->or_null || !weir_value_has_guard(v))
+		return;
+	if (v->kind == WEIR_VALUE_PACKET)
+		access_packet(a, &m, v);
+	else if (weir_value_is_sized(v) && weir_value_bounds(v, &min, &max))
+		guard_sized(a, &m, v, min + m.off,
+			    max + m.off + m.size + m.above);
+	/* it is no access itself */
+	a->out->mem = WEIR_MEM_NONE;
+	a->out->wants = 0;
 }

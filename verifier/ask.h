@@ -51,12 +51,16 @@ static inline bool weir_ask_is_start(const struct weir_value *v, s64 off)
  * @mode:	WEIR_MODE_*
  * @off:	first byte, from there
  * @size:	bytes, at most
+ * @below:	bytes before those that a guard is to answer for, too (ahead.h)
+ * @above:	and behind them
  */
 struct weir_span {
 	u8 reg;
 	u8 mode;
 	s32 off;
 	u32 size;
+	u32 below;
+	u32 above;
 };
 
 /** weir_access_check() - may an instruction access memory? */
@@ -64,6 +68,9 @@ void weir_access_check(struct weir_ask *a);
 
 /** weir_access_span() - may these bytes be accessed, by whatever? */
 void weir_access_span(struct weir_ask *a, const struct weir_span *m);
+
+/** weir_access_ahead() - duties WEIR_DUTY_AHEAD; never refuses */
+void weir_access_ahead(struct weir_ask *a);
 
 /** weir_argument_check() - does one argument of a helper fit? */
 void weir_argument_check(struct weir_ask *a);

@@ -156,43 +156,30 @@ static void check_store(struct weir_ask *a)
 	       weir_value_kind_name(v));
 }
 
-static void check_load_packet(struct weir_ask *a)
+/* Bytes from an index on, or from the packet's start. */
+static void check_offset(struct weir_ask *a)
 {
 	const struct weir_duty *d = a->d;
-	const struct weir_value *ctx = &a->s->reg[BPF_REG_6];
-	enum weir_kind kind = a->prog->kind;
 	s64 lo = d->src == WEIR_DUTY_IMM ? (s64)(u32)d->off : d->off;
-	s64 hi = lo + d->size, reach = a->s->len_min;
+	s64 hi = lo + d->size + d->above, reach = a->s->len_min, most = hi;
 	bool below = false;
 
-	if (kind != WEIR_KIND_SOCKET && kind != WEIR_KIND_TC) {
-		REFUSE(a, WEIR_REJECT_BAD_KIND,
-		       "packet loads are for socket and tc programs");
-		return;
-	}
-	if (ctx->kind != WEIR_VALUE_CTX || !weir_ask_is_start(ctx, 0)) {
-		REFUSE(a, WEIR_REJECT_UNINIT_REGISTER,
-		       "r6 is %s; it must hold the context for packet loads",
-		       weir_value_kind_name(ctx));
-		return;
-	}
-	a->out->mem = WEIR_MEM_PACKET;
-	a->out->off = WEIR_OFF_VARIABLE;
-	a->out->wants = hi;
-	a->out->by = "packet known to be long enough";
+	lo -= d->below;
+	a->out->wants = hi - d->above;
 	if (d->src != WEIR_DUTY_IMM) {
 		const struct weir_value *x = &a->s->reg[d->src];
 		const struct weir_range *r = &x->num.range;
 
-		a->out->wants = (s64)r->umax32 + hi;
+		most = (s64)r->umax32 + hi;
+		a->out->wants = most - d->above;
 		below = (s64)r->umin32 + lo < 0;
 		/* Sound: the number is its low half, see value.h. */
 		if (x->reach != WEIR_REACH_NONE && r->umax <= U32_MAX &&
 		    x->off >= -S32_MAX && x->off <= S32_MAX &&
 		    x->reach >= x->off + hi)
-			reach = a->out->wants;
+			reach = most;
 	}
-	if (!below && a->out->wants <= reach)
+	if (!below && most <= reach)
 		return;
 	a->out->answer = WEIR_GUARD;
 	a->out->guard = (struct weir_guard){
@@ -208,6 +195,36 @@ static void check_load_packet(struct weir_ask *a)
 		.hi = (s32)min_t(s64, hi, S32_MAX),
 		.why = "the packet may be shorter",
 	};
+}
+
+static void check_load_packet(struct weir_ask *a)
+{
+	const struct weir_value *ctx = &a->s->reg[BPF_REG_6];
+	enum weir_kind kind = a->prog->kind;
+
+	if (kind != WEIR_KIND_SOCKET && kind != WEIR_KIND_TC) {
+		REFUSE(a, WEIR_REJECT_BAD_KIND,
+		       "packet loads are for socket and tc programs");
+		return;
+	}
+	if (ctx->kind != WEIR_VALUE_CTX || !weir_ask_is_start(ctx, 0)) {
+		REFUSE(a, WEIR_REJECT_UNINIT_REGISTER,
+		       "r6 is %s; it must hold the context for packet loads",
+		       weir_value_kind_name(ctx));
+		return;
+	}
+	a->out->mem = WEIR_MEM_PACKET;
+	a->out->off = WEIR_OFF_VARIABLE;
+	a->out->by = "packet known to be long enough";
+	check_offset(a);
+}
+
+/* What a loop is going to load; see weir_access_ahead(). */
+static void check_ahead_index(struct weir_ask *a)
+{
+	if (weir_value_is_scalar(&a->s->reg[a->d->src]))
+		check_offset(a);
+	a->out->wants = 0;
 }
 
 /* The frame must hold what a subprogram may reach by its arguments. */
@@ -304,6 +321,12 @@ void weir_check(const struct weir_prog *prog, u32 pc,
 		break;
 	case WEIR_DUTY_FUEL:
 		check_fuel(&a);
+		break;
+	case WEIR_DUTY_AHEAD:
+		weir_access_ahead(&a);
+		break;
+	case WEIR_DUTY_AHEAD_INDEX:
+		check_ahead_index(&a);
 		break;
 	}
 }

@@ -13,7 +13,7 @@ struct bpf_insn;
 /**
  * enum weir_duty_kind - what must hold
  *
- * That R10 is not written is the program's form (base/prog.c). The last three
+ * That R10 is not written is the program's form (base/prog.c). The last five
  * are those that teach something when they are met (learn.c).
  *
  * @WEIR_DUTY_INIT:	@reg was written
@@ -31,6 +31,8 @@ struct bpf_insn;
  * @WEIR_DUTY_ACCESS:	@size bytes at @reg + @off may be accessed, by @mode
  * @WEIR_DUTY_LOAD_PACKET: an LD_ABS or LD_IND may read the packet
  * @WEIR_DUTY_ARGUMENT:	a helper's argument in @reg fits the type @op
+ * @WEIR_DUTY_AHEAD:	a loop that comes accesses these bytes at @reg (ahead.h)
+ * @WEIR_DUTY_AHEAD_INDEX: it loads these bytes of the packet from index @src on
  */
 enum weir_duty_kind {
 	WEIR_DUTY_INIT,
@@ -46,6 +48,8 @@ enum weir_duty_kind {
 	WEIR_DUTY_ACCESS,
 	WEIR_DUTY_LOAD_PACKET,
 	WEIR_DUTY_ARGUMENT,
+	WEIR_DUTY_AHEAD,
+	WEIR_DUTY_AHEAD_INDEX,
 };
 
 /* weir_duty.mode */
@@ -65,6 +69,8 @@ enum weir_duty_kind {
  * @size:	bytes of an access
  * @mode:	WEIR_MODE_*; both for atomics
  * @off:	constant offset of an access from @reg
+ * @below:	so many bytes before the access are asked for, too (ahead.h)
+ * @above:	and so many behind it
  */
 struct weir_duty {
 	u8 kind;
@@ -74,7 +80,15 @@ struct weir_duty {
 	u8 size;
 	u8 mode;
 	s32 off;
+	u16 below;
+	u16 above;
 };
+
+/** weir_duty_is_wide() - does it ask for more than its own access? */
+static inline bool weir_duty_is_wide(const struct weir_duty *d)
+{
+	return d->below || d->above;
+}
 
 #define WEIR_MAX_DUTIES 8
 

@@ -14,6 +14,7 @@
 #include "base/param.h"
 #include "base/prog.h"
 #include "base/run.h"
+#include "verifier/ahead.h"
 #include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/check.h"
@@ -29,6 +30,8 @@
 
 /**
  * struct weir_recorder - facts under construction
+ * @ahead:	what guards may answer for beside their own access; NULL until it
+ *		is asked for
  * @guard:	guards in the order they were found
  * @room:	entries that fit there
  * @by:		per slot: how an access was proven, for the log; or NULL
@@ -44,6 +47,7 @@ struct weir_recorder {
 	const struct weir_prog *prog;
 	struct weir_cfg *cfg;
 	struct weir_loops *loops;
+	struct weir_ahead *ahead;
 	bool strict;
 	struct weir_rejection *rej;
 	struct weir_facts *facts;
@@ -337,8 +341,30 @@ static void record_insn(struct weir_recorder *r, u32 pc,
 		f->flags |= WEIR_FACT_NONZERO_SRC;
 }
 
+/*
+ * The access needs a guard, which may as well answer for what comes later. (In a
+ * loop it does so already.)
+ */
+static int widen(struct weir_recorder *r, u32 pc, const struct weir_state *s,
+		 struct weir_duty *duty)
+{
+	if (r->strict || r->finding.answer != WEIR_GUARD ||
+	    (duty->kind != WEIR_DUTY_ACCESS &&
+	     duty->kind != WEIR_DUTY_LOAD_PACKET) ||
+	    weir_duty_is_wide(duty))
+		return 0;
+	if (!r->ahead)
+		r->ahead = weir_ahead_create(r->prog, r->cfg, r->loops);
+	if (!r->ahead)
+		return -ENOMEM;
+	weir_ahead_widen(r->ahead, pc, duty, 1);
+	if (weir_duty_is_wide(duty))
+		weir_check(r->prog, pc, s, duty, r->rej, &r->finding);
+	return 0;
+}
+
 static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
-		   const struct weir_duty *duty, u32 nr_duties)
+		   struct weir_duty *duty, u32 nr_duties)
 {
 	struct weir_insn_facts *f = &r->facts->insn[pc];
 	struct weir_finding *out = &r->finding;
@@ -354,6 +380,9 @@ static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
 		record_helper(r, pc, s);
 	for (i = 0; i < nr_duties; i++) {
 		weir_check(r->prog, pc, s, &duty[i], r->rej, out);
+		err = widen(r, pc, s, &duty[i]);
+		if (err)
+			return err;
 		if (r->observer)
 			r->observer->finding(r->observer, pc, &duty[i], out);
 		if (out->answer == WEIR_REJECT)
@@ -543,9 +572,15 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		r->loops = weir_loops_create(r->prog, r->cfg);
 	if (!err && !r->loops)
 		err = -ENOMEM;
+	/* without loops it is made when there is a guard */
+	if (!err && !r->strict && r->loops->nr)
+		r->ahead = weir_ahead_create(r->prog, r->cfg, r->loops);
+	if (!err && !r->strict && r->loops->nr && !r->ahead)
+		err = -ENOMEM;
 	if (!err)
 		err = weir_fixpoint_run(r->prog, r->cfg, live, r->loops,
-					&recorder_ops, r, r->rej, work);
+					r->ahead, &recorder_ops, r, r->rej,
+					work);
 	if (!err)
 		err = weir_depth_check(r->prog, r->cfg, r->stack,
 				       &r->facts->depth_bytes, r->rej);
@@ -560,6 +595,7 @@ static int analyse(struct weir_recorder *r, struct weir_log *log, u64 *work)
 		if (log)
 			log_facts(r, log);
 	}
+	weir_ahead_free(r->ahead);
 	weir_loops_free(r->loops);
 	weir_host_free(live);
 	return err;

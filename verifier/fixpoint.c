@@ -36,6 +36,7 @@
 #include "base/insn.h"
 #include "base/log.h"
 #include "base/prog.h"
+#include "verifier/ahead.h"
 #include "verifier/call.h"
 #include "verifier/cfg.h"
 #include "verifier/coarse.h"
@@ -113,6 +114,7 @@ struct fixpoint {
 	const struct weir_cfg *cfg;
 	const struct weir_live *live;
 	const struct weir_loops *loops;
+	const struct weir_ahead *ahead;
 	struct weir_trips *trips;
 	struct weir_unmet *unmet;
 	bool is_unmet;
@@ -463,7 +465,12 @@ static u32 list_exit(const struct fixpoint *fp, struct weir_duty *duty, u32 nr)
 	return nr;
 }
 
-/* One instruction, but for where a jump leads. */
+/*
+ * One instruction, but for where a jump leads. In a loop its duties always ask
+ * for what comes later, too, so that what they teach hangs on nothing but the
+ * instruction. What is outside of loops is recorded the one time it is walked:
+ * there the recorder does it, where there is a guard anyway.
+ */
 static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 {
 	const struct bpf_insn *insn = &fp->prog->insns[pc];
@@ -474,6 +481,10 @@ static int walk_insn(struct fixpoint *fp, u32 pc, enum walk walk)
 	int err;
 
 	nr = weir_duty_list(insn, fuel, duty);
+	if (fp->ahead && fp->end)
+		weir_ahead_widen(fp->ahead, pc, duty, nr);
+	if (fp->ahead)
+		nr = weir_ahead_add(fp->ahead, pc, duty, nr);
 	fp->work++;
 	if (weir_insn_is_exit(insn))
 		nr = list_exit(fp, duty, nr);
@@ -916,7 +927,7 @@ static void dry_func(struct weir_recorder *r, u32 func)
 }
 
 static int dry_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
-		    const struct weir_duty *duty, u32 nr_duties)
+		    struct weir_duty *duty, u32 nr_duties)
 {
 	(void)r;
 	(void)pc;
@@ -1033,6 +1044,7 @@ static void release(struct fixpoint *fp)
 
 int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		      const struct weir_live *live, struct weir_loops *loops,
+		      const struct weir_ahead *ahead,
 		      const struct weir_fixpoint_ops *ops,
 		      struct weir_recorder *recorder,
 		      struct weir_rejection *rej, u64 *work)
@@ -1046,6 +1058,7 @@ int weir_fixpoint_run(const struct weir_prog *prog, const struct weir_cfg *cfg,
 	fp->cfg = cfg;
 	fp->live = live;
 	fp->loops = loops;
+	fp->ahead = ahead;
 	fp->ops = ops;
 	fp->recorder = recorder;
 	fp->rej = rej;

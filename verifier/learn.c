@@ -152,6 +152,10 @@ static void met_access(struct weir_state *s, const struct weir_duty *d)
 		return;
 	lo = off + d->off;
 	hi = lo + d->size;
+	if (weir_value_has_guard(p)) {
+		lo -= d->below;
+		hi += d->above;
+	}
 	switch (kind) {
 	case WEIR_VALUE_PACKET:
 	case WEIR_VALUE_META:
@@ -170,14 +174,25 @@ static void met_access(struct weir_state *s, const struct weir_duty *d)
 	}
 }
 
+/* What a loop will access; see weir_access_ahead(). */
+static void met_ahead(struct weir_state *s, const struct weir_duty *d)
+{
+	const struct weir_value *v = &s->reg[d->reg];
+
+	if (!v->or_null && v->kind != WEIR_VALUE_STACK &&
+	    weir_value_has_guard(v))
+		met_access(s, d);
+}
+
 /* Bytes [x + off, x + off + size) are in the packet, x a low half. */
 static void met_load_ind(struct weir_state *s, const struct weir_duty *d)
 {
 	struct weir_value *x = &s->reg[d->src];
 	struct weir_range *r = &x->num.range;
-	s64 hi = (s64)d->off + d->size;
+	s64 lo = (s64)d->off - d->below;
+	s64 hi = (s64)d->off + d->size + d->above;
 
-	weir_range_meet_u32(r, d->off < 0 ? (u32) - (s64)d->off : 0,
+	weir_range_meet_u32(r, lo < 0 ? (u32)-lo : 0,
 			    (u32)min_t(s64, WEIR_MAX_LEN - hi, U32_MAX));
 	if (!weir_scalar_reduce(&x->num)) {
 		/* never passes: what follows is not reached */
@@ -208,8 +223,15 @@ void weir_learn_met(struct weir_state *s, const struct weir_duty *d)
 		break;
 	case WEIR_DUTY_LOAD_PACKET:
 		if (d->src == WEIR_DUTY_IMM)
-			learn_len(s, (s64)(u32)d->off + d->size);
+			learn_len(s, (s64)(u32)d->off + d->size + d->above);
 		else if (weir_value_is_scalar(&s->reg[d->src]))
+			met_load_ind(s, d);
+		break;
+	case WEIR_DUTY_AHEAD:
+		met_ahead(s, d);
+		break;
+	case WEIR_DUTY_AHEAD_INDEX:
+		if (weir_value_is_scalar(&s->reg[d->src]))
 			met_load_ind(s, d);
 		break;
 	}

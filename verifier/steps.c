@@ -59,8 +59,8 @@ static u64 measure(const struct weir_prog *prog, const struct weir_cfg *cfg,
 		u32 b = cfg->order[pos];
 		const struct weir_loop *loop = loops ? weir_loop_of(loops, b)
 						     : NULL;
-		u64 once = measure_block(prog, cfg, &cfg->block[b], turns,
-					 steps);
+		u64 once =
+			measure_block(prog, cfg, &cfg->block[b], turns, steps);
 
 		sum += saturate(once * (loop ? loop->times : 1));
 	}

@@ -584,17 +584,23 @@ bool weir_trips_is_counted(const struct weir_trips *t, u32 block)
 /*
  * Sound: the value is the one at the entry and what was added since. The base of
  * a pointer (or of a number with an identity) is as far from what it was as the
- * pointer is; and if @reach bytes followed the old one, as many less @hi follow
- * the new one.
+ * pointer is, and farther by what the pointer is less far from its base; and if
+ * @reach bytes followed the old one, as many less that follow the new one.
  */
 static void bound_value(struct weir_move m, const struct weir_value *then,
 			s64 reach, struct weir_value *now)
 {
-	struct weir_scalar by = weir_scalar_s64(m.lo, m.hi), num;
+	struct weir_scalar by, num;
+	s64 nearer = 0;
 
 	if (then->kind != now->kind || then->object != now->object ||
-	    then->off != now->off)
+	    weir_move_is_far(then->off, now->off) ||
+	    weir_move_is_far(now->off, then->off))
 		return;
+	/* a scalar's number is the whole of it, wherever its base is */
+	if (!weir_value_is_scalar(now))
+		nearer = then->off - now->off;
+	by = weir_scalar_s64(m.lo + nearer, m.hi + nearer);
 	if (m.low &&
 	    (now->num.range.umax > U32_MAX || !weir_value_is_scalar(now)))
 		return;
@@ -603,7 +609,7 @@ static void bound_value(struct weir_move m, const struct weir_value *then,
 		now->num = num;
 	if (reach != WEIR_REACH_NONE && now->id != WEIR_ID_NONE &&
 	    (now->kind == WEIR_VALUE_PACKET || now->kind == WEIR_VALUE_META))
-		now->reach = max(now->reach, reach - m.hi);
+		now->reach = max(now->reach, reach - m.hi - nearer);
 }
 
 void weir_trips_bound(const struct weir_trips *t, u32 block,

@@ -168,6 +168,20 @@ static inline bool weir_value_is_sized(const struct weir_value *v)
 	return v->kind >= WEIR_VALUE_MAP_VALUE && v->kind <= WEIR_VALUE_RECORD;
 }
 
+/**
+ * weir_value_has_guard() - can a guard of any bytes at this pointer be tested?
+ *
+ * And is there a use for it, since its offset varies or the end is not known?
+ */
+static inline bool weir_value_has_guard(const struct weir_value *v)
+{
+	if (v->kind == WEIR_VALUE_STACK)
+		return !weir_scalar_is_const(&v->num);
+	if (weir_value_is_sized(v))
+		return v->site != WEIR_SITE_NONE;
+	return v->kind == WEIR_VALUE_PACKET;
+}
+
 /** weir_value_is_zero() - a scalar that is 0 */
 static inline bool weir_value_is_zero(const struct weir_value *v)
 {

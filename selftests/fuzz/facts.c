@@ -54,6 +54,7 @@
 #include "runtime/interp.h"
 #include "runtime/test_run.h"
 #include "tools/lib/text.h"
+#include "verifier/ahead.h"
 #include "verifier/cfg.h"
 #include "verifier/facts.h"
 #include "verifier/fixpoint.h"
@@ -183,7 +184,7 @@ static void on_func(struct weir_recorder *r, u32 func)
 }
 
 static int on_insn(struct weir_recorder *r, u32 pc, const struct weir_state *s,
-		   const struct weir_duty *duty, u32 nr_duties)
+		   struct weir_duty *duty, u32 nr_duties)
 {
 	(void)duty;
 	(void)nr_duties;
@@ -243,6 +244,7 @@ static bool record_states(struct subject *s)
 {
 	struct weir_rejection rej = { 0 };
 	struct weir_recorder r;
+	struct weir_ahead *ahead;
 	struct weir_live *live;
 	u64 work;
 	int err;
@@ -254,8 +256,10 @@ static bool record_states(struct subject *s)
 		return false;
 	live = weir_liveness_create(s->prog, s->cfg);
 	s->loops = weir_loops_create(s->prog, s->cfg);
-	err = weir_fixpoint_run(s->prog, s->cfg, live, s->loops, &keep_states,
-				&r, &rej, &work);
+	ahead = weir_ahead_create(s->prog, s->cfg, s->loops);
+	err = weir_fixpoint_run(s->prog, s->cfg, live, s->loops, ahead,
+				&keep_states, &r, &rej, &work);
+	weir_ahead_free(ahead);
 	weir_host_free(live);
 	for (u32 l = 0; l < s->loops->nr; l++)
 		totals.counted += s->loops->loop[l].trips > 1;
