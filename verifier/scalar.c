@@ -101,26 +101,43 @@ static bool reduce_const(struct weir_scalar *a, u64 x)
 	return true;
 }
 
-bool weir_scalar_reduce(struct weir_scalar *a)
+enum round {
+	ROUND_EMPTY, /* no number is left */
+	ROUND_LAST, /* another would find what this one found */
+	ROUND_AGAIN,
+};
+
+static enum round reduce_round(struct weir_scalar *a)
 {
 	struct weir_range range;
 	struct weir_tnum bits;
+
+	if (weir_scalar_is_const(a))
+		return reduce_const(a, a->bits.value) ? ROUND_LAST
+						      : ROUND_EMPTY;
+	if (a->range.umin == a->range.umax)
+		return reduce_const(a, a->range.umin) ? ROUND_LAST
+						      : ROUND_EMPTY;
+	range_learns_bits(a);
+	range = a->range;
+	bits = a->bits;
+	if (!weir_range_reduce(&a->range) || !bits_learn_range(a))
+		return ROUND_EMPTY;
+	return weir_range_equal(&range, &a->range) &&
+			       weir_tnum_equal(bits, a->bits)
+		       ? ROUND_LAST
+		       : ROUND_AGAIN;
+}
+
+bool weir_scalar_reduce(struct weir_scalar *a)
+{
+	enum round round;
 	int i;
 
 	for (i = 0; i < MAX_ROUNDS; i++) {
-		if (weir_scalar_is_const(a))
-			return reduce_const(a, a->bits.value);
-		if (a->range.umin == a->range.umax)
-			return reduce_const(a, a->range.umin);
-		range_learns_bits(a);
-		range = a->range;
-		bits = a->bits;
-		if (!weir_range_reduce(&a->range) || !bits_learn_range(a))
-			return false;
-		/* else another round would find what this one found */
-		if (weir_range_equal(&range, &a->range) &&
-		    weir_tnum_equal(bits, a->bits))
-			break;
+		round = reduce_round(a);
+		if (round != ROUND_AGAIN)
+			return round == ROUND_LAST;
 	}
 	return true;
 }

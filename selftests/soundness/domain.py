@@ -19,7 +19,8 @@ arithmetic that is written down in this file:
 
   - inside other claims weir_scalar_reduce() is not executed: it gives any
     scalar that still holds those numbers which its argument held. That it does
-    is claims of its own (reduce ...).
+    is claims of its own (reduce ...). Likewise alu(), assume64(), learn_low()
+    and assume_not_const() where their callers are looked at.
   - multiplication and division are functions of which only laws are known:
     `Hard` lists them.
   - widening: step_down(), step_up() give at most and at least their argument,
@@ -711,10 +712,28 @@ scalar_in_place("range_learns_bits", "range_learns_bits")
 scalar_in_place("bits_learn_range", "bits_learn_range")
 
 
-@claim("reduce: scalar_reduce from its three parts")
+@claim("reduce: reduce_const")
 def _(p):
     x, _ = numbers()
     pa, a = p.scalar("a")
+    some = p.call("reduce_const", pa, x)
+    p.given = [a.holds(x)]
+    p.must = [some, p.scalar_at(pa).holds(x)]
+
+
+@claim("reduce: a round of scalar_reduce from its four parts")
+def _(p):
+    x, _ = numbers()
+    pa, a = p.scalar("a")
+
+    def constant(_, args, memory):
+        p.nr += 1
+        before, after = get_scalar(memory, args[0]), Scalar(f"const{p.nr}")
+        some = z3.Bool(f"some{p.nr}")
+        p.cuts.append((z3.And(before.holds(x), args[1] == x),
+                       z3.And(some, after.holds(x))))
+        put_scalar(memory, args[0], after)
+        return some
 
     def part(is_range, gives):
         def contract(_, args, memory):
@@ -725,15 +744,36 @@ def _(p):
             after = Range(f"part{p.nr}") if is_range else \
                 Scalar(f"part{p.nr}")
             some = z3.Bool(f"some{p.nr}") if gives else None
-            p.given.append(z3.Implies(before.holds(x), z3.And(
-                after.holds(x), some if gives else True)))
+            p.cuts.append((before.holds(x), z3.And(after.holds(x), some)
+                           if gives else after.holds(x)))
             put(memory, args[0], after)
             return some
         return contract
 
     p.machine.contracts = {"range_learns_bits": part(False, False),
                            "weir_range_reduce": part(True, True),
-                           "bits_learn_range": part(False, True)}
+                           "bits_learn_range": part(False, True),
+                           "reduce_const": constant}
+    how = p.call("reduce_round", pa)
+    p.given.append(a.holds(x))
+    p.must = [z3.Or(how == 1, how == 2), p.scalar_at(pa).holds(x)]
+
+
+@claim("reduce: scalar_reduce from its rounds")
+def _(p):
+    x, _ = numbers()
+    pa, a = p.scalar("a")
+
+    def one(_, args, memory):
+        p.nr += 1
+        before, after = get_scalar(memory, args[0]), Scalar(f"round{p.nr}")
+        how = z3.BitVec(f"how{p.nr}", 32)
+        p.cuts.append((before.holds(x),
+                       z3.And(z3.Or(how == 1, how == 2), after.holds(x))))
+        put_scalar(memory, args[0], after)
+        return how
+
+    p.machine.contracts["reduce_round"] = one
     some = p.call("weir_scalar_reduce", pa)
     p.given.append(a.holds(x))
     p.must = [some, p.scalar_at(pa).holds(x)]
@@ -815,9 +855,18 @@ def _(p):
     def part(_, args, memory):
         p.nr += 1
         before, after = get_range(memory, args[0]), Range(f"part{p.nr}")
-        p.given.append(z3.Implies(before.holds(x), after.holds(x)))
+        p.cuts.append((before.holds(x), after.holds(x)))
         put_range(memory, args[0], after)
 
+    def join(_, args, memory):
+        p.nr += 1
+        after = Scalar(f"joined{p.nr}")
+        p.cuts.append((z3.Or(get_scalar(memory, args[1]).holds(x),
+                             get_scalar(memory, args[2]).holds(x)),
+                       after.holds(x)))
+        put_scalar(memory, args[0], after)
+
+    p.machine.contracts["weir_scalar_join"] = join
     p.machine.contracts["widen_steps"] = part
     p.machine.contracts["widen_fully"] = part
     r = p.scalar_at(p.by_memory("weir_scalar_widen", pa, pb, steps,
@@ -853,6 +902,43 @@ for _bits in (16, 32, 64):
             p.given += [a.holds(x)]
             p.must = [p.scalar_at(r).holds(z)]
     _make(_bits)
+
+
+def by_alu(p, u, v, full):
+    """alu() by its claims, for two numbers and what comes of them."""
+    def contract(_, args, memory):
+        p.nr += 1
+        r = Scalar(f"alu{p.nr}")
+        p.cuts.append((z3.And(get_scalar(memory, args[4]).holds(u),
+                              get_scalar(memory, args[5]).holds(v)),
+                       r.holds(full)))
+        put_scalar(memory, args[0], r)
+    return contract
+
+
+def alu_of_halves(name, op, sx=0):
+    """What a 32-bit operation does between extending its operands and cutting
+    off its result; shift counts are masked as 32 bits want it.
+    """
+    @claim(f"alu {name}32, on extended operands")
+    def _(p):
+        x, y = numbers()
+        count = y & 31 if op in SHIFTS else y
+        z = machine(p.hard, op, True, sx, x, count)
+        p.reduces(z)
+        part = PARTS.get((op, bool(sx)))
+        if part:
+            p.machine.contracts[f"weir_range_{part}"] = by_claim(
+                p, True, x, y, z)
+        (pa, a), (pb, b) = p.scalar("a"), p.scalar("b")
+        r = p.by_memory("alu", B(op, 8), B(32, 32), z3.BoolVal(bool(sx)), pa,
+                        pb)
+        p.given += [a.holds(x), b.holds(y)]
+        p.must = [p.scalar_at(r).holds(z)]
+
+
+SHIFTS = (LSH, RSH, ARSH)
+HALVES = {(LSH, 0): "lsh", (MOD, 0): "mod", (DIV, 1): "sdiv", (MOD, 1): "smod"}
 
 
 def scalar_alu(name, op, is64, sx=0):
@@ -891,6 +977,8 @@ def scalar_alu(name, op, is64, sx=0):
             p.machine.contracts[f"weir_{kind}_{part}"] = by_claim(
                 p, kind == "range", *((B(0, 64), u) if op == NEG else (u, v)),
                 full)
+        if not is64 and (op, sx) in HALVES:
+            p.machine.contracts["alu"] = by_alu(p, xs, ys, wide[3])
         (pa, a), (pb, b) = p.scalar("a"), p.scalar("b")
         r = p.by_memory("weir_scalar_alu", B(op, 8), z3.BoolVal(is64),
                         B(sx, 32), pa, pb)
@@ -932,6 +1020,71 @@ for _wide in (False, True):
             ("mov", MOV, 0), ("movsx8_", MOV, 8), ("movsx16_", MOV, 16)):
         scalar_alu(_name, _op, _wide, _sx)
 scalar_alu("movsx32_", MOV, True, 32)
+for (_op, _sx), _name in HALVES.items():
+    alu_of_halves(_name, _op, _sx)
+
+
+@claim("assume_not_const")
+def _(p):
+    x, _ = numbers()
+    c = z3.BitVec("c", 64)
+    p.reduces(x)
+    pa, a = p.scalar("a")
+    some = p.call("assume_not_const", pa, c)
+    p.given += [a.holds(x), x != c]
+    p.must = [some, p.scalar_at(pa).holds(x)]
+
+
+@claim("learn_low, of a number with that low half")
+def _(p):
+    x, half = numbers()
+    p.reduces(x)
+    (pa, a), (ph, h) = p.scalar("a"), p.scalar("half")
+    some = p.call("learn_low", pa, ph)
+    p.given += [a.holds(x), h.holds(half), low(half) == low(x)]
+    p.must = [some, p.scalar_at(pa).holds(x)]
+
+
+def by_assume(p, how, x, y, op, taken):
+    """assume64() and learn_low() by their claims, for two extended numbers."""
+    def assume(_, args, memory):
+        p.nr += 1
+        before = [get_scalar(memory, q) for q in args[2:]]
+        after = [Scalar(f"assumed{p.nr}.{i}") for i in range(2)]
+        some = z3.Bool(f"some{p.nr}")
+        u, v = how(x), how(y)
+        p.cuts.append((z3.And(before[0].holds(u), before[1].holds(v),
+                              compares(op, True, u, v) == taken),
+                       z3.And(some, after[0].holds(u), after[1].holds(v))))
+        for q, s in zip(args[2:], after):
+            put_scalar(memory, q, s)
+        return some
+
+    def learn(_, args, memory):
+        p.nr += 1
+        before, half = (get_scalar(memory, q) for q in args)
+        after, some = Scalar(f"learnt{p.nr}"), z3.Bool(f"some{p.nr}")
+        for w in (x, y):
+            p.cuts.append((z3.And(before.holds(w), half.holds(how(w))),
+                           z3.And(some, after.holds(w))))
+        put_scalar(memory, args[0], after)
+        return some
+
+    p.machine.contracts["assume64"] = assume
+    p.machine.contracts["learn_low"] = learn
+
+
+def by_not_const(p, x, y):
+    def contract(_, args, memory):
+        p.nr += 1
+        before, after = get_scalar(memory, args[0]), Scalar(f"not{p.nr}")
+        some = z3.Bool(f"some{p.nr}")
+        for w in (x, y):
+            p.cuts.append((z3.And(before.holds(w), w != args[1]),
+                           z3.And(some, after.holds(w))))
+        put_scalar(memory, args[0], after)
+        return some
+    p.machine.contracts["assume_not_const"] = contract
 
 
 def scalar_assume(name, op, is64, taken):
@@ -945,6 +1098,9 @@ def scalar_assume(name, op, is64, taken):
                 else zext32
             p.reduces(how(x), how(y))
             p.extends(x, y)
+            by_assume(p, how, x, y, op, taken)
+        elif op in (EQ, NE) and taken == (op == NE):
+            by_not_const(p, x, y)
         (pa, a), (pb, b) = p.scalar("a"), p.scalar("b")
         some = p.call("weir_scalar_assume", B(op, 8), z3.BoolVal(is64),
                       z3.BoolVal(taken), pa, pb)
