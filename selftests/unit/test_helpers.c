@@ -25,7 +25,7 @@ static void test_numbers(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].id >= WEIR_HELPER_INTERNAL)
+		if (rows[i].id >= WEIR_HELPER_OWN)
 			continue;
 		ksft_test_result(
 			!strcmp(weir_helper_linux_name((s32)rows[i].id),
