@@ -407,6 +407,7 @@ static void set_scene(const struct subject *s, const struct scene *sc)
 	context.data_meta = context.data - sc->meta;
 	context.fuel = needs_all(s) ? s->facts->fuel : sc->fuel;
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
+	context.cpu = weir_host_cpu();
 	for (u32 i = 0; i < WEIR_MAX_FRAMES; i++)
 		frames[i].fp = 0;
 	steps = 0;

@@ -201,6 +201,7 @@ static void again(const struct weir_prog *prog, const struct packet *packet)
 	maps_reset(false, maps_used);
 	context.fuel = max(packet->fuel, least_fuel);
 	context.tail_calls = WEIR_MAX_TAIL_CALLS;
+	context.cpu = weir_host_cpu();
 	context.exit.kind = WEIR_EXIT_RETURN;
 	context.exit.guard = WEIR_NO_GUARD;
 }
