@@ -59,6 +59,21 @@ static void access_ctx(struct weir_ask *a, const struct weir_value *v)
 		 : "");
 }
 
+/* So many bytes behind the packet's start: that asks for its length alone. */
+static void guard_length(struct weir_ask *a, const struct weir_value *v)
+{
+	struct weir_guard *g = &a->out->guard;
+	s64 at = (s64)((u64)v->off + v->num.bits.value);
+
+	if (v->kind != WEIR_VALUE_PACKET || !weir_scalar_is_const(&v->num) ||
+	    at < -WEIR_MAX_LEN || at > WEIR_MAX_LEN)
+		return;
+	g->form = WEIR_FORM_OFFSET;
+	g->reg = WEIR_NO_REG;
+	g->lo = (s32)min_t(s64, at + g->lo, WEIR_MAX_LEN);
+	g->hi = (s32)min_t(s64, at + g->hi, S32_MAX);
+}
+
 static const char *why_packet(const struct weir_ask *a,
 			      const struct weir_value *v, bool low, bool high)
 {
@@ -112,6 +127,8 @@ static void access_packet(struct weir_ask *a, const struct weir_span *m,
 		guard_range(a, m,
 			    is_mem ? WEIR_GUARD_BUFFER : WEIR_GUARD_PACKET,
 			    below, why_packet(a, v, below, beyond));
+	if (below || beyond)
+		guard_length(a, v);
 }
 
 static void stack_init(struct weir_ask *a, const struct weir_span *m, s32 lo,
