@@ -64,25 +64,75 @@ static u32 word_off(u32 word)
 	return word == WEIR_NO_WORD ? WEIR_NO_OFFSET : word * 4;
 }
 
-static u8 exit_source(u8 reg)
+static struct weir_place place_of(const struct weir_ir_exit *exit, u32 reg)
 {
-	switch (reg) {
+	struct weir_place place = { .kind = WEIR_PLACE_RUN };
+
+	switch (exit->from[reg]) {
 	case IR_RUN:
-		return WEIR_FROM_RUN;
+		place.from = WEIR_PLACE_OF_RUN;
+		return place;
 	case IR_PKT:
-		return WEIR_FROM_DATA;
+		place.from = WEIR_PLACE_OF_DATA;
+		return place;
 	case IR_LEN:
-		return WEIR_FROM_LEN;
-	default:
-		return reg < IR_R10 ? reg : WEIR_FROM_NOWHERE;
+		place.from = WEIR_PLACE_OF_LEN;
+		return place;
 	}
+	if (exit->from[reg] >= IR_R10) {
+		place.kind = WEIR_PLACE_HOLE;
+		return place;
+	}
+	place.kind = exit->low_only & IR_BIT(reg) ? WEIR_PLACE_LOW
+						  : WEIR_PLACE_REG;
+	place.from = exit->from[reg];
+	return place;
+}
+
+/* In no register any more, but known, and some instruction would read it. */
+static void add_known(const struct weir_ir *ir, const struct weir_ir_exit *exit,
+		      u32 live, struct weir_place *place)
+{
+	u32 i;
+
+	for (i = exit->known; i < exit->known + exit->nr_known; i++) {
+		const struct weir_ir_known *k = &ir->known[i];
+
+		if (place[k->reg].kind == WEIR_PLACE_HOLE &&
+		    (live & IR_BIT(k->reg)))
+			place[k->reg] = (struct weir_place){
+				.kind = WEIR_PLACE_CONST,
+				.value = k->value,
+			};
+	}
+}
+
+static int fill_places(const struct weir_emit *e,
+		       const struct weir_facts *facts, struct weir_image *image)
+{
+	struct weir_place place[WEIR_NR_REGS];
+	u32 i, r;
+
+	for (r = 0; r < WEIR_NR_REGS; r++)
+		image->places.home[r] = e->arch->home(e, r);
+	for (i = 0; i < image->nr_guards; i++) {
+		const struct weir_ir_exit *exit = &e->ir->exit[i];
+		u32 pc = facts->guard[i].pc;
+
+		for (r = 0; r < WEIR_NR_REGS; r++)
+			place[r] = place_of(exit, r);
+		add_known(e->ir, exit, facts->insn[pc].live, place);
+		if (!weir_places_add(&image->places, i, place))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static void fill_guards(const struct weir_emit *e,
 			const struct weir_facts *facts,
 			struct weir_image *image)
 {
-	u32 i, r;
+	u32 i;
 
 	for (i = 0; i < image->nr_guards; i++) {
 		struct weir_image_guard *guard = &image->guard[i];
@@ -90,9 +140,6 @@ static void fill_guards(const struct weir_emit *e,
 		guard->branch_off = word_off(e->first_branch[i]);
 		guard->stub_off = word_off(e->stub[i]);
 		guard->pc = facts->guard[i].pc;
-		guard->low_only = e->ir->exit[i].low_only;
-		for (r = 0; r < WEIR_NR_REGS; r++)
-			guard->from[r] = exit_source(e->ir->exit[i].from[r]);
 	}
 }
 
@@ -173,7 +220,11 @@ static int make_image(struct weir_emit *e, const struct weir_facts *facts,
 				       sizeof(*image->reloc));
 	image->maps =
 		weir_host_alloc((size_t)e->ir->nr_maps * sizeof(*image->maps));
-	if (!image->guard || !image->reloc || !image->maps) {
+	image->places.start = weir_host_alloc(
+		(size_t)DIV_ROUND_UP(image->nr_guards, WEIR_GUARDS_PER_START) *
+		sizeof(u32));
+	if (!image->guard || !image->reloc || !image->maps ||
+	    !image->places.start || fill_places(e, facts, image)) {
 		weir_image_free(image);
 		return -ENOMEM;
 	}

@@ -8,6 +8,7 @@
  * to. The registers' values do not change, so exits see the same state.
  */
 #include <linux/kernel.h>
+#include "jit/grow.h"
 #include "jit/ir.h"
 #include "jit/passes.h"
 
@@ -17,12 +18,16 @@
  * @copies:	registers that equal another (IR_BIT)
  * @sources:	registers that others may equal
  * @low_only:	registers whose low half alone does
+ * @known:	registers that hold a constant
+ * @value:	which
  */
 struct copies {
 	u8 of[IR_NR_REGS];
 	u32 copies;
 	u32 sources;
 	u32 low_only;
+	u32 known;
+	u64 value[IR_R10];
 };
 
 static void forget_all(struct copies *copies)
@@ -30,6 +35,7 @@ static void forget_all(struct copies *copies)
 	copies->copies = 0;
 	copies->sources = 0;
 	copies->low_only = 0;
+	copies->known = 0;
 }
 
 static void forget(struct copies *copies, u32 written)
@@ -37,6 +43,7 @@ static void forget(struct copies *copies, u32 written)
 	u32 i;
 
 	copies->copies &= ~written;
+	copies->known &= ~written;
 	if (!(written & copies->sources))
 		return;
 	copies->sources &= ~written;
@@ -98,6 +105,10 @@ static void read_sources(struct weir_ir_insn *insn, const struct copies *copies)
 static void note(struct weir_ir_insn *insn, struct copies *copies)
 {
 	forget(copies, weir_ir_writes(insn));
+	if (insn->op == IR_MOVI && insn->dst < IR_R10) {
+		copies->known |= IR_BIT(insn->dst);
+		copies->value[insn->dst] = (u64)insn->imm;
+	}
 	if (insn->op != IR_MOV || insn->dst == insn->a)
 		return;
 	copies->of[insn->dst] = insn->a;
@@ -120,6 +131,31 @@ static void note_exit(struct weir_ir_exit *exit, const struct copies *copies)
 			exit->from[i] = copies->of[i];
 }
 
+/* And what is a constant, which code may then not have in any register. */
+static void note_known(struct weir_ir *ir, struct weir_ir_exit *exit,
+		       const struct copies *copies)
+{
+	struct weir_ir_known *known;
+	u32 i;
+
+	exit->known = ir->nr_known;
+	exit->nr_known = 0;
+	if (!copies->known)
+		return;
+	known = weir_grow(ir->known, &ir->cap_known, ir->nr_known + IR_R10,
+			  sizeof(*known));
+	if (!known)
+		return; /* then they are told as dead */
+	ir->known = known;
+	for (i = 0; i < IR_R10; i++)
+		if (copies->known & IR_BIT(i))
+			known[ir->nr_known++] = (struct weir_ir_known){
+				.value = copies->value[i],
+				.reg = (u8)i,
+			};
+	exit->nr_known = (u8)(ir->nr_known - exit->known);
+}
+
 /* From the packet's very start, a range is a length. */
 static void simplify_guard(struct weir_ir_insn *insn)
 {
@@ -130,6 +166,15 @@ static void simplify_guard(struct weir_ir_insn *insn)
 	insn->op = IR_GUARD_LEN;
 	insn->a = IR_NONE;
 	insn->imm = lo + weir_ir_range_size(insn->imm);
+}
+
+static void note_guard(struct weir_ir *ir, const struct weir_ir_insn *insn,
+		       const struct copies *copies)
+{
+	struct weir_ir_exit *exit = &ir->exit[insn->target];
+
+	note_exit(exit, copies);
+	note_known(ir, exit, copies);
 }
 
 void weir_ir_copies(struct weir_ir *ir)
@@ -147,8 +192,7 @@ void weir_ir_copies(struct weir_ir *ir)
 			read_sources(&ir->insn[i], &copies);
 			simplify_guard(&ir->insn[i]);
 			if (weir_ir_is_guard(&ir->insn[i]))
-				note_exit(&ir->exit[ir->insn[i].target],
-					  &copies);
+				note_guard(ir, &ir->insn[i], &copies);
 			note(&ir->insn[i], &copies);
 		}
 	}

@@ -169,6 +169,7 @@ struct weir_emit {
  * @trampoline:	store the registers, note the guard; @quit: leave
  * @veneer:	jump to a helper's address in the pool
  * @constant:	load a constant of the size of an address from the pool
+ * @home:	where register @i of those that exits store lives
  * @jump:	the word of an unconditional jump and its field
  * @link_call:	put the distance into a direct call. Return: does it reach?
  */
@@ -190,6 +191,7 @@ struct weir_arch {
 	void (*trampoline)(struct weir_emit *e);
 	void (*veneer)(struct weir_emit *e, u32 helper);
 	void (*constant)(struct weir_asmbuf *buf, u8 reg, u64 value);
+	struct weir_home (*home)(const struct weir_emit *e, u32 i);
 	u32 (*jump)(enum weir_fixup_kind *kind);
 	bool (*link_call)(u32 *word, s64 off_bytes);
 };

@@ -13,6 +13,7 @@
 #define WEIR_JIT_IMAGE_H
 
 #include <linux/types.h>
+#include "jit/places.h"
 #include "uapi/weir.h"
 
 struct weir_arch;
@@ -46,29 +47,16 @@ struct weir_reloc {
 	u32 target;
 };
 
-/* weir_image_guard.from, beside the numbers of registers: see there. */
-enum weir_exit_source {
-	WEIR_FROM_RUN = 0xf0, /* the run context */
-	WEIR_FROM_DATA, /* run->data */
-	WEIR_FROM_LEN, /* run->linear_len */
-	WEIR_FROM_NOWHERE = 0xff, /* dead: nobody reads it any more */
-};
-
 /** struct weir_image_guard - where guard i of the facts ended up
  * @branch_off: byte offset of its first branch, or WEIR_NO_OFFSET if it cannot
  *		be reached
  * @stub_off:   byte offset of its stub (the patchable nop), likewise
  * @pc:		eBPF slot it belongs to
- * @from:	its exit map: which of the registers stored at an exit has the
- *		value of each of the program's, or enum weir_exit_source
- * @low_only:	registers whose upper half is dead
  */
 struct weir_image_guard {
 	u32 branch_off;
 	u32 stub_off;
 	u32 pc;
-	u8 from[WEIR_NR_REGS];
-	u16 low_only;
 };
 
 #define WEIR_NO_OFFSET 0xffffffffu
@@ -89,6 +77,7 @@ struct weir_image_callback {
  * @words:	the code
  * @body_off:	byte offsets of the parts; the entry is at 0
  * @nr_guards:	entries at @guard, in the order of the facts
+ * @places:	their exit maps
  * @nr_insns:	entries at @pc_off
  * @pc_off:	byte offset of the first word made for each eBPF slot, or
  *		WEIR_NO_OFFSET where none was
@@ -115,6 +104,7 @@ struct weir_image {
 	u32 pool_off;
 	u32 nr_guards;
 	struct weir_image_guard *guard;
+	struct weir_places places;
 	u32 nr_insns;
 	u32 *pc_off;
 	u32 nr_callbacks;

@@ -41,6 +41,7 @@ void weir_ir_free(struct weir_ir *ir)
 	weir_host_free(ir->insn);
 	weir_host_free(ir->block);
 	weir_host_free(ir->exit);
+	weir_host_free(ir->known);
 	weir_host_free(ir);
 }
 

@@ -302,7 +302,15 @@ struct weir_ir_block {
  */
 struct weir_ir_exit {
 	u8 from[WEIR_NR_REGS];
+	u8 nr_known; /* constants, at weir_ir.known[known] */
 	u16 low_only;
+	u32 known;
+};
+
+/* At some guard a register has this value, whether or not it is in one. */
+struct weir_ir_known {
+	u64 value;
+	u8 reg;
 };
 
 /**
@@ -314,6 +322,7 @@ struct weir_ir_exit {
  * @nr_slots:	eBPF slots of the program
  * @nr_guards:	guards of the program
  * @exit:	per guard
+ * @known:	@nr_known, by guard
  * @guard:	the facts' guards
  * @stack_bytes: bytes below R10 that a frame may use
  * @fail_verdict: of a run that a guard ends
@@ -336,6 +345,9 @@ struct weir_ir {
 	u32 nr_slots;
 	u32 nr_guards;
 	struct weir_ir_exit *exit;
+	struct weir_ir_known *known;
+	u32 nr_known;
+	u32 cap_known;
 	const struct weir_guard *guard;
 	u32 stack_bytes;
 	u64 fail_verdict;

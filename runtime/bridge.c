@@ -293,15 +293,25 @@ void weir_bridge_drop(struct weir_loaded *loaded)
  * Running
  */
 
-void weir_bridge_find(struct weir_run *run)
+bool weir_bridge_find(struct weir_run *run)
 {
 	const struct weir_loaded *loaded = run->program; /* the last one */
 	const struct weir_handler *h = run->handler;
 
 	/* A patched stub knows its handler, and the handler its guard. */
-	if (h)
+	if (h) {
 		run->exit.guard = h->guard;
-	else if (!loaded->code && run->exit.guard < loaded->facts->nr_guards)
+		return false;
+	}
+	/* Numbers above are those of code that was made of the program later. */
+	return !loaded->code || run->exit.guard >= loaded->facts->nr_guards;
+}
+
+void weir_bridge_look(struct weir_run *run)
+{
+	const struct weir_loaded *loaded = run->program;
+
+	if (run->exit.guard < loaded->facts->nr_guards)
 		run->handler = rcu_dereference_raw(
 			loaded->guard[run->exit.guard].handler);
 }
@@ -362,6 +372,8 @@ void weir_bridge_record(const struct weir_loaded *loaded, u32 guard,
 	if (loaded->code) {
 		out->code_off = loaded->code->image->guard[guard].branch_off;
 		out->stub_off = loaded->code->image->guard[guard].stub_off;
+		out->map_bytes =
+			weir_places_bytes(&loaded->code->image->places, guard);
 	}
 	weir_host_rcu_lock();
 	h = rcu_dereference_raw(slot->handler);

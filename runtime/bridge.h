@@ -54,9 +54,13 @@ void weir_bridge_drop(struct weir_loaded *loaded);
  * weir_bridge_find() - whose a guard's exit is
  *
  * Before anything looks at run->exit.guard. Inside the read side that the run
- * was in. In: run->handler as code left it. Out: the handler, or NULL.
+ * was in. In: run->handler as code left it. Return: was it no code whose stubs
+ * are patched? Then weir_bridge_look() knows, once the guard's number does.
  */
-void weir_bridge_find(struct weir_run *run);
+bool weir_bridge_find(struct weir_run *run);
+
+/** weir_bridge_look() - run->handler from the table of guards. */
+void weir_bridge_look(struct weir_run *run);
 
 /**
  * weir_bridge_run() - run->handler handles the exit

@@ -457,6 +457,7 @@ static void forget_held(struct weir_run *run)
 
 u64 weir_loaded_run_once(struct weir_loaded *loaded, struct weir_run *run)
 {
+	bool by_table;
 	u64 verdict;
 
 	run->fuel = loaded->facts->fuel;
@@ -470,8 +471,10 @@ u64 weir_loaded_run_once(struct weir_loaded *loaded, struct weir_run *run)
 	verdict = weir_loaded_execute(loaded, run);
 	if (run->exit.kind == WEIR_EXIT_GUARD) {
 		weir_loaded_release(run);
-		weir_bridge_find(run);
+		by_table = weir_bridge_find(run);
 		count_guard_exit(run);
+		if (by_table)
+			weir_bridge_look(run);
 	}
 	weir_host_count(counters(loaded, cpu_of(run, loaded)));
 	/* As in Linux, whoever asked about a packet gets 32 bits of R0. */

@@ -20,6 +20,15 @@ static void veneer(struct weir_emit *e, u32 helper)
 		       a32_branch_reg(A32_BRANCH_REG_BX, A32_COND_AL, A32_IP));
 }
 
+static_assert(A32_SLOT == WEIR_HOME_SLOT && A32_NOWHERE == WEIR_HOME_NOWHERE);
+
+static struct weir_home home(const struct weir_emit *e, u32 i)
+{
+	const struct a32_plan *plan = a32_plan_of(e);
+
+	return (struct weir_home){ plan->lo[i], plan->hi[i] };
+}
+
 static void constant(struct weir_asmbuf *buf, u8 reg, u64 value)
 {
 	struct a32_off12 none = { 0 };
@@ -62,6 +71,7 @@ const struct weir_arch weir_arch_arm = {
 	.trampoline = a32_trampoline,
 	.veneer = veneer,
 	.constant = constant,
+	.home = home,
 	.jump = jump,
 	.link_call = link_call,
 };

@@ -18,6 +18,16 @@ static void veneer(struct weir_emit *e, u32 helper)
 	weir_emit_word(e, a64_branch_reg(A64_BRANCH_REG_BR, A64_SCRATCH));
 }
 
+static struct weir_home home(const struct weir_emit *e, u32 i)
+{
+	u8 reg = e->ir->used & IR_BIT(i) ? e->frame.reg[i] : WEIR_NO_MREG;
+
+	if (reg == WEIR_NO_MREG)
+		return (struct weir_home){ WEIR_HOME_NOWHERE,
+					   WEIR_HOME_NOWHERE };
+	return (struct weir_home){ reg, WEIR_HOME_SAME };
+}
+
 static void constant(struct weir_asmbuf *buf, u8 reg, u64 value)
 {
 	struct a64_imm19 none = { 0 };
@@ -64,6 +74,7 @@ const struct weir_arch weir_arch_arm64 = {
 	.trampoline = a64_trampoline,
 	.veneer = veneer,
 	.constant = constant,
+	.home = home,
 	.jump = jump,
 	.link_call = link_call,
 };

@@ -307,7 +307,7 @@ static enum outcome same_exit(const struct result *a, const struct result *b,
 			      const struct weir_image *image)
 {
 	const struct weir_exit_record *x = &a->exit, *y = &b->exit;
-	const struct weir_image_guard *guard;
+	struct weir_place place[WEIR_NR_REGS];
 
 	if (x->kind != y->kind)
 		return differ("interpreter %s, code %s",
@@ -326,20 +326,23 @@ static enum outcome same_exit(const struct result *a, const struct result *b,
 	if (x->guard != y->guard)
 		return differ("guard #%u at %u, code #%u", x->guard, x->pc,
 			      y->guard);
-	guard = &image->guard[x->guard];
+	weir_places_of(&image->places, x->guard, place);
 	for (int i = 0; i < 10; i++) {
-		u32 from = guard->from[i];
-		u64 mask = guard->low_only & (1u << i) ? U32_MAX : U64_MAX;
+		bool low = place[i].kind == WEIR_PLACE_LOW;
+		u64 code = place[i].kind == WEIR_PLACE_CONST
+				   ? place[i].value
+				   : y->regs[place[i].from];
 
-		if (from >= WEIR_NR_REGS || x->regs[i] != moved->exit.regs[i])
+		if (place[i].kind == WEIR_PLACE_HOLE ||
+		    place[i].kind == WEIR_PLACE_RUN ||
+		    x->regs[i] != moved->exit.regs[i])
 			continue;
-		if (maps_used && is_address(x->regs[i], y->regs[from]))
+		if (maps_used && is_address(x->regs[i], code))
 			continue;
-		if ((x->regs[i] ^ y->regs[from]) & mask)
+		if ((x->regs[i] ^ code) & (low ? U32_MAX : U64_MAX))
 			return differ("at guard #%u (pc %u) r%d is 0x%llx, "
 				      "code 0x%llx",
-				      x->guard, x->pc, i, x->regs[i],
-				      y->regs[from]);
+				      x->guard, x->pc, i, x->regs[i], code);
 	}
 	return SAME;
 }

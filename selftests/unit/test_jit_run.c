@@ -109,7 +109,7 @@ static void keep(struct outcome *out, u64 verdict, const struct weir_run *run)
 }
 
 /* The live ones, and of those whose upper half is dead only the low one. */
-static bool same_regs(const struct subject *s, const u8 *exits,
+static bool same_regs(const struct subject *s, const struct weir_place *exits,
 		      const struct outcome *a, const struct outcome *b)
 {
 	u32 pc = s->facts->guard[a->run.exit.guard].pc;
@@ -121,7 +121,8 @@ static bool same_regs(const struct subject *s, const u8 *exits,
 	for (i = 0; i < 10; i++) {
 		u64 x = a->run.exit.regs[i] ^ b->run.exit.regs[i];
 
-		if (!(facts->live & (1u << i)) || exits[i] == WEIR_FROM_NOWHERE)
+		if (!(facts->live & (1u << i)) ||
+		    exits[i].kind == WEIR_PLACE_HOLE)
 			continue;
 		if (facts->live_hi & (1u << i) ? x != 0 : (u32)x != 0)
 			return false;
@@ -132,14 +133,18 @@ static bool same_regs(const struct subject *s, const u8 *exits,
 static bool same(const struct subject *s, const struct weir_image *image,
 		 const struct outcome *a, const struct outcome *b)
 {
+	struct weir_place exits[WEIR_NR_REGS];
+
 	if (a->verdict != b->verdict || a->run.exit.kind != b->run.exit.kind ||
 	    a->run.exit.guard != b->run.exit.guard ||
 	    memcmp(a->memory, b->memory, sizeof(a->memory)) ||
 	    memcmp(a->run.cb, b->run.cb, sizeof(a->run.cb)) ||
 	    a->run.mark != b->run.mark)
 		return false;
-	return a->run.exit.kind != WEIR_EXIT_GUARD ||
-	       same_regs(s, image->guard[a->run.exit.guard].from, a, b);
+	if (a->run.exit.kind != WEIR_EXIT_GUARD)
+		return true;
+	weir_places_of(&image->places, a->run.exit.guard, exits);
+	return same_regs(s, exits, a, b);
 }
 
 static void show(const struct subject *s, u32 passes, u32 features)
