@@ -223,6 +223,20 @@ static int publish(struct weir_assumption *a, struct assumed *as,
 	return err;
 }
 
+/* Why it is refused, if it is, nobody hears. */
+static int verify(const struct weir_assumption *a, const struct weir_prog *prog,
+		  struct weir_facts **out)
+{
+	struct weir_rejection *rej = weir_host_alloc(sizeof(*rej));
+	int err = -ENOMEM;
+
+	if (rej)
+		err = weir_verify(prog, a->loaded->flags & WEIR_LOAD_STRICT,
+				  NULL, rej, out);
+	weir_host_free(rej);
+	return err;
+}
+
 static int compile(struct weir_assumption *a, const u8 *const *values, u32 slot,
 		   struct assumed *as)
 {
@@ -238,8 +252,7 @@ static int compile(struct weir_assumption *a, const u8 *const *values, u32 slot,
 	int err;
 
 	prog.assumed = values;
-	err = weir_verify(&prog, a->loaded->flags & WEIR_LOAD_STRICT, NULL,
-			  NULL, &as->facts);
+	err = verify(a, &prog, &as->facts);
 	if (!err)
 		err = map_guards(a->loaded->facts, as);
 	if (!err && as->facts->nr_guards >> SLOT_SHIFT)
@@ -382,7 +395,7 @@ static void note_failure(struct weir_assumption *a, int err)
 	a->refused++;
 	a->error = (u32)-err;
 	/* What can pass is tried again by the worker. */
-	if (err != -ENOMEM && err != -ENOSPC)
+	if (err != -ENOMEM && err != -ENOSPC && err != -EDQUOT)
 		a->state = WEIR_ASSUME_GENERIC;
 }
 

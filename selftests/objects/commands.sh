@@ -87,6 +87,34 @@ good "a name is forgotten" '' "$weir" map unpin made
 bad "and is gone, too" 'made: No such file' "$weir" map unpin made
 bad "not a map's name" 'not the name of a map' "$weir" map unpin m.count
 good "all names are forgotten" '^6 names' "$weir" load --device --unpin m
+good "load with parameters" '^program sum' \
+	"$weir" load $o/params.o --device --pin p
+good "param lists" '^bias: 4 bytes, -5 to 5, now -2$' "$weir" param p.sum
+good "param sets" '' "$weir" param p.sum threshold=7 bias=-5
+good "param has set" '"name": "threshold", .*"value": 7' \
+	"$weir" param p.sum --json
+good "each program has its own" '^threshold: .*now 1000$' "$weir" param p.other
+bad "param out of range" 'threshold may be 1 to 65536; it stays 7' \
+	"$weir" param p.sum threshold=0
+bad "param below its sign" 'threshold may be 1 to 65536' \
+	"$weir" param p.sum threshold=-1
+bad "no such parameter" 'no parameter thresh$' "$weir" param p.sum thresh=1
+bad "no such program" 'no such program' "$weir" param nobody a=1
+good "parameters go with their program" '^[0-9]+ names' \
+	"$weir" load --device --unpin p
+good "load --assume" '^program pick' \
+	"$weir" load $o/assume.o --device --pin a --assume conf
+good "what it assumes holds" 'assumption valid .built 1' "$weir" show --device
+good "an update of it" '' "$weir" map update a.conf =1 =2
+good "takes it back" 'assumption revoked .built 1, revoked 1' \
+	"$weir" show --device
+good "and it is forgotten" '^2 names' "$weir" load --device --unpin a
+good "run --assume" '^verdict 5' "$weir" run $o/assume.o --device \
+	--assume conf --set-map conf =1 =5
+bad "a map that a program writes" 'read_only' \
+	"$weir" load $o/maps.o --device --assume counts
+bad "no such map to assume" 'no map nothing' \
+	"$weir" load $o/maps.o --device --assume nothing
 good "nothing is left at the end" '' "$weir" show --device
 
 echo "1..$nr"
