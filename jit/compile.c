@@ -35,6 +35,9 @@ int weir_compile_ir(const struct weir_prog *prog,
 	if (wants(opts, WEIR_PASS_COPIES))
 		weir_ir_copies(ir);
 	weir_ir_live(ir, drop);
+	/* Constants in place of maps leave what only their lookups read. */
+	if (opts->revocable && drop && weir_ir_frame(ir))
+		weir_ir_live(ir, drop);
 	if (wants(opts, WEIR_PASS_BYTES) && weir_ir_bytes(ir))
 		weir_ir_live(ir, drop);
 	if (wants(opts, WEIR_PASS_FUSE)) {

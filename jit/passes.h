@@ -32,6 +32,12 @@ void weir_ir_exits(struct weir_ir *ir);
  */
 int weir_ir_names(struct weir_ir *ir);
 
+/**
+ * weir_ir_frame() - drop stores to the stack that no load reads
+ * Return: were there any? Then liveness is to be found anew.
+ */
+bool weir_ir_frame(struct weir_ir *ir);
+
 /** weir_ir_copies() - read the source of a copy, not the copy. */
 void weir_ir_copies(struct weir_ir *ir);
 
