@@ -107,10 +107,13 @@ static void make_map(void)
 	map = weir_map__create(&opts);
 	if (!map)
 		ksft_exit_fail_msg("map: %s\n", opts.error);
+	/* Prefixes of 8, 16, 24 and 32 bits, as they lie in a packet. */
 	for (uint32_t i = 0; i < RULES; i++) {
+		uint32_t bits = 8 * (1 + i % 4);
+		uint32_t mask = bits < 32 ? (1u << bits) - 1 : ~0u;
 		struct rule rule = {
-			.net = (0x0a000000 + i * 0x10305) & ~0u << (i % 24),
-			.mask = ~0u << (i % 24),
+			.net = (0x0a010203 + i * 0x03030303) & mask,
+			.mask = mask,
 			.port = 1000 + i * 37,
 			.verdict = 1,
 		};

@@ -219,12 +219,14 @@ static void test_traffic(const char *engine, uint32_t threads, uint64_t packets,
 	ksft_test_result(!soak.mixed, "no mix of two numbers\n");
 }
 
-static void test_statistics(const char *engine, uint64_t changes)
+static void test_statistics(const char *engine)
 {
 	struct weir_assume info = { .size = sizeof(info) };
 	int err;
 
-	compile(engine);
+	/* The worker may be at it. */
+	while (weir_program__assume_now(soak.prog) == -EBUSY)
+		sched_yield();
 	err = weir_program__assumption(soak.prog, &info);
 	ksft_print_msg("built %llu, revoked %llu, discarded %llu\n",
 		       (unsigned long long)info.built,
@@ -239,8 +241,8 @@ static void test_statistics(const char *engine, uint64_t changes)
 	ksft_test_result(!err && info.state == WEIR_ASSUME_VALID &&
 				 info.maps == 1 && info.image_bytes,
 			 "valid in the end\n");
-	ksft_test_result(info.built == info.revoked + 1 &&
-				 info.built > changes / 2 && !info.refused,
+	ksft_test_result(info.built == info.revoked + 1 && info.built > 1 &&
+				 !info.refused,
 			 "as often compiled in as taken back, and once more\n");
 }
 
@@ -333,7 +335,7 @@ int main(int argc, char **argv)
 	test_bad();
 	load(engine);
 	test_traffic(engine, threads, packets, changes);
-	test_statistics(engine, changes);
+	test_statistics(engine);
 	weir_program__free(soak.prog);
 	weir_map__close(soak.map);
 	ksft_test_result(in_use(engine) == before, "nothing is left\n");
