@@ -168,7 +168,7 @@ $(O)/selftests/objects/test_alloc: LDFLAGS += -Wl,--wrap=malloc \
 
 # What the guests filter real traffic with.
 .PHONY: net-objects
-net-objects: build/selftests/net/drop_list.o
+net-objects: build/selftests/net/drop_list.o build/selftests/net/tail_write.o
 build/selftests/net/%.o: selftests/kernel/net/%.c
 	@mkdir -p $(@D)
 	$(quiet)clang -target bpf -O2 -g -mcpu=v3 -Wall -Wextra -Werror \

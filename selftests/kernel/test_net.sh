@@ -14,8 +14,19 @@ files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
 cp -a "$(tools/setup/paths guest "$1")" "$files/guest"
 cp "build/$1/selftests/kernel/net/stress" build/selftests/net/drop_list.o \
-	"$files/"
+	build/selftests/net/tail_write.o "$files/"
 echo "replaces=${3:-1000} tcp_seconds=${4:-10} cycles=${5:-10000}" \
 	>"$files/load"
-selftests/kernel/boot --smp 2 --timeout 900 --modules "veth" "$1" "$2" \
-	selftests/kernel/net/guest.sh "$files"/*
+status=0
+selftests/kernel/boot --out "$files/out" --smp 2 --timeout 900 \
+	--modules veth "$1" "$2" selftests/kernel/net/guest.sh "$files"/* || status=$?
+# What a tool of others makes of the capture; the plan has been made by then.
+if command -v tcpdump >/dev/null && [ -e "$files/out/cap.pcapng" ]; then
+	read=$(tcpdump -nr - <"$files/out/cap.pcapng" 2>/dev/null |
+		grep -c 'ICMP echo re[qp]') || true
+	echo "# tcpdump reads $read packets of the capture"
+	[ "$read" -eq 6 ] || status=1
+else
+	echo "# no tcpdump here, or no capture: not read by another"
+fi
+exit $status

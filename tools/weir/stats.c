@@ -17,6 +17,7 @@
 #include "tools/weir/tool.h"
 
 #define MAX_SECONDS 86400
+#define HEADER_EVERY 20 /* lines */
 
 /**
  * struct row - one link at one time
@@ -175,9 +176,62 @@ static int by_rate(const void *a, const void *b)
 	       (x->info.packets > y->info.packets);
 }
 
-/* What came since the time before, per second. */
+/* As people read numbers: 4 digits, and what they count. */
+static void print_rate(double rate)
+{
+	static const char units[] = " kMGT";
+	size_t unit = 0;
+
+	while (rate >= 9999.5 && unit + 2 < sizeof(units)) {
+		rate /= 1000;
+		unit++;
+	}
+	printf(" %9.*f%c", unit && rate < 99.95 ? 1 : 0, rate, units[unit]);
+}
+
+static void print_rate_row(const struct row *row, double seconds)
+{
+	const struct weir_link_info *info = &row->info;
+
+	printf("%-20s %-11s %-8s", row->name,
+	       info->detached ? "(detached)" : weir_hook__name(info->hook),
+	       row->device);
+	print_rate((double)info->packets / seconds);
+	print_rate((double)info->bytes * 8 / seconds);
+	print_rate((double)info->dropped / seconds);
+	print_rate((double)info->guard_exits / seconds);
+	if (info->flags & WEIR_ATTACH_TIME)
+		printf(" %8.0f\n", ns_per_packet(info));
+	else
+		printf(" %8s\n", "-");
+}
+
+/* What came since the time before. */
+static void subtract(struct weir_link_info *now,
+		     const struct weir_link_info *old)
+{
+	now->packets -= old->packets;
+	now->bytes -= old->bytes;
+	now->dropped -= old->dropped;
+	now->guard_exits -= old->guard_exits;
+	now->run_ns -= old->run_ns;
+}
+
+static void print_clock(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		printf("%02d:%02d:%02d ", tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/*
+ * Per second. A watcher gets lines with the time, one below the other; top
+ * begins anew each time, with the busiest first.
+ */
 static void print_rates(const struct stats *s, const struct table *now,
-			const struct table *old, double seconds)
+			const struct table *old, double seconds, bool header)
 {
 	struct row *rows = calloc(now->nr ? now->nr : 1, sizeof(*rows));
 
@@ -187,34 +241,19 @@ static void print_rates(const struct stats *s, const struct table *now,
 		const struct row *was = before(old, &now->row[i]);
 
 		rows[i] = now->row[i];
-		if (!was)
-			continue;
-		rows[i].info.packets -= was->info.packets;
-		rows[i].info.bytes -= was->info.bytes;
-		rows[i].info.dropped -= was->info.dropped;
-		rows[i].info.guard_exits -= was->info.guard_exits;
-		rows[i].info.run_ns -= was->info.run_ns;
+		if (was)
+			subtract(&rows[i].info, &was->info);
 	}
 	if (s->top)
 		qsort(rows, now->nr, sizeof(*rows), by_rate);
-	printf("%-20s %-11s %-8s %12s %12s %12s %12s %8s\n", "LINK", "HOOK",
-	       "DEVICE", "PACKETS/S", "BITS/S", "DROPPED/S", "GUARD/S",
-	       "NS/PKT");
+	if (header)
+		printf("%s%-20s %-11s %-8s %9s  %9s  %9s  %9s  %8s\n",
+		       s->top ? "" : "TIME     ", "LINK", "HOOK", "DEVICE",
+		       "PACKETS/S", "BITS/S", "DROPS/S", "GUARDS/S", "NS/PKT");
 	for (size_t i = 0; i < now->nr; i++) {
-		const struct weir_link_info *info = &rows[i].info;
-
-		printf("%-20s %-11s %-8s %12.0f %12.0f %12.0f %12.0f",
-		       rows[i].name,
-		       info->detached ? "(detached)"
-				      : weir_hook__name(info->hook),
-		       rows[i].device, (double)info->packets / seconds,
-		       (double)info->bytes * 8 / seconds,
-		       (double)info->dropped / seconds,
-		       (double)info->guard_exits / seconds);
-		if (info->flags & WEIR_ATTACH_TIME)
-			printf(" %8.0f\n", ns_per_packet(info));
-		else
-			printf(" %8s\n", "-");
+		if (!s->top)
+			print_clock();
+		print_rate_row(&rows[i], seconds);
 	}
 	free(rows);
 }
@@ -277,9 +316,74 @@ static const struct metric {
 	  offsetof(struct weir_link_info, captured) },
 	{ "lost", "Packets not copied, since the ring was full.",
 	  offsetof(struct weir_link_info, lost) },
-	{ "run_nanoseconds", "Time in the programs.",
-	  offsetof(struct weir_link_info, run_ns) },
 };
+
+static void print_labels(const struct row *row)
+{
+	putchar('{');
+	print_label("link", row->name);
+	putchar(',');
+	print_label("hook", weir_hook__name(row->info.hook));
+	putchar(',');
+	print_label("device", row->device);
+	printf(",id=\"%u\"} ", row->info.id);
+}
+
+/* Of links whose time is taken. */
+static void print_seconds(const struct table *t)
+{
+	printf("# HELP weir_link_run_seconds_total Time in the programs, of "
+	       "links attached with --time.\n"
+	       "# TYPE weir_link_run_seconds_total counter\n");
+	for (size_t i = 0; i < t->nr; i++) {
+		const struct weir_link_info *info = &t->row[i].info;
+
+		if (!(info->flags & WEIR_ATTACH_TIME))
+			continue;
+		printf("weir_link_run_seconds_total");
+		print_labels(&t->row[i]);
+		printf("%llu.%09llu\n", info->run_ns / 1000000000,
+		       info->run_ns % 1000000000);
+	}
+}
+
+static void print_attached(const struct table *t)
+{
+	printf("# HELP weir_link_attached Is it in the path of packets, or "
+	       "detached for good?\n"
+	       "# TYPE weir_link_attached gauge\n");
+	for (size_t i = 0; i < t->nr; i++) {
+		printf("weir_link_attached");
+		print_labels(&t->row[i]);
+		printf("%d\n", !t->row[i].info.detached);
+	}
+}
+
+/* What is used of the host, and where it ends; nothing if we may not ask. */
+static void print_usage(void)
+{
+	static const char *const kinds[][2] = {
+		{ "used", "In use, by resource." },
+		{ "limit", "At most, by resource." },
+	};
+	struct weir_limits l;
+
+	if (weir_limits__get(&l))
+		return;
+	for (int k = 0; k < 2; k++) {
+		printf("# HELP weir_%s %s\n# TYPE weir_%s gauge\n", kinds[k][0],
+		       kinds[k][1], kinds[k][0]);
+		for (uint32_t i = 0; i < WEIR_NR_RESOURCES; i++) {
+			unsigned long long value = k ? l.host[i].limit
+						     : l.host[i].used;
+
+			if (value != WEIR_NO_LIMIT)
+				printf("weir_%s{resource=\"%s\"} %llu\n",
+				       kinds[k][0], weir_resource__name(i),
+				       value);
+		}
+	}
+}
 
 /* The text format of Prometheus, version 0.0.4. */
 static void print_prometheus(const struct table *t)
@@ -295,15 +399,14 @@ static void print_prometheus(const struct table *t)
 			memcpy(&value,
 			       (const char *)&row->info + metrics[m].off,
 			       sizeof(value));
-			printf("weir_link_%s_total{", metrics[m].name);
-			print_label("link", row->name);
-			putchar(',');
-			print_label("hook", weir_hook__name(row->info.hook));
-			putchar(',');
-			print_label("device", row->device);
-			printf(",id=\"%u\"} %llu\n", row->info.id, value);
+			printf("weir_link_%s_total", metrics[m].name);
+			print_labels(row);
+			printf("%llu\n", value);
 		}
 	}
+	print_seconds(t);
+	print_attached(t);
+	print_usage();
 }
 
 static double now_seconds(void)
@@ -314,8 +417,18 @@ static double now_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* A screen where there is one; in a file or a pipe, one below the other. */
+static void begin_screen(const struct table *t, uint64_t seconds)
+{
+	printf(isatty(STDOUT_FILENO) ? "\033[H\033[2J" : "\n");
+	print_clock();
+	printf("%zu links, every %llu s, busiest first; ^C ends\n", t->nr,
+	       (unsigned long long)seconds);
+}
+
 static int watch(const struct stats *s)
 {
+	size_t lines = 0;
 	struct table old, now;
 	double then = now_seconds(), at;
 	int status = gather(s, &old);
@@ -330,8 +443,11 @@ static int watch(const struct stats *s)
 		if (status)
 			break;
 		if (s->top)
-			printf("\033[H\033[2J");
-		print_rates(s, &now, &old, at - then);
+			begin_screen(&now, s->seconds);
+		print_rates(s, &now, &old, at - then, s->top || !lines);
+		lines += now.nr;
+		if (lines >= HEADER_EVERY)
+			lines = 0;
 		fflush(stdout);
 		free(old.row);
 		old = now;

@@ -92,38 +92,28 @@ ok $? "no such namespace"
 # An expression, at each hook
 #
 
-for hook in prerouting input; do
-	quiet in_b weir attach --hook $hook --drop --name "$hook" \
+# at HOOK PLACE [DEVICE]: attach there, where `in_a` or `in_b` leads
+at()
+{
+	quiet "$2" weir attach --hook "$1" ${3:+-i "$3"} --drop --name "$1" \
 		'src host 10.0.0.3'
-	ok $? "$hook: attached"
+	ok $? "$1: attached"
 	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
-	ok $? "$hook: others pass"
+	ok $? "$1: others pass"
 	! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
-	ok $? "$hook: 10.0.0.3 does not"
-	quiet in_b weir detach "$hook"
-	ok $? "$hook: detached"
-	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.3 10.0.0.2
-	ok $? "$hook: and passes again"
-done
-for hook in output postrouting; do
-	quiet in_a weir attach --hook $hook --drop --name "$hook" \
-		'src host 10.0.0.3'
-	ok $? "$hook: attached"
-	quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
-	ok $? "$hook: others pass"
-	! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
-	ok $? "$hook: 10.0.0.3 does not"
-	quiet in_a weir detach "$hook"
-	ok $? "$hook: detached"
-done
-quiet in_a weir attach --hook egress -i va --drop --name out 'src host 10.0.0.3'
-ok $? "egress: attached"
-quiet in_a ping -q -c 2 -w 10 -I 10.0.0.1 10.0.0.2
-ok $? "egress: others pass"
-! quiet in_a ping -q -c 2 -w 3 -I 10.0.0.3 10.0.0.2 >/dev/null
-ok $? "egress: 10.0.0.3 does not"
-quiet in_a weir detach out
-ok $? "egress: detached"
+	ok $? "$1: 10.0.0.3 does not"
+	quiet "$2" weir detach "$1"
+	ok $? "$1: detached"
+}
+
+at prerouting in_b
+at input in_b
+at output in_a
+at postrouting in_a
+at egress in_a va
+at ingress in_b vb
+quiet in_a ping -q -c 2 -w 10 -I 10.0.0.3 10.0.0.2
+ok $? "and it passes again"
 
 # Two on one hook: the first that drops decides.
 quiet in_b weir attach --hook ingress -i vb --name first --drop 'icmp and src host 10.0.0.3' &&
@@ -169,6 +159,111 @@ refused "which device" weir capture icmp
 ok $? "capture without a device"
 refused "no such device" weir capture icmp -i nix
 ok $? "capture of no such device"
+
+# To a pipe, until ^C, which a shell keeps from what runs in its background.
+$g/bin/ip netns exec b weir capture icmp -i vb -w - 2>/tmp/err >/tmp/cap &
+tap=$!
+sleep 2
+quiet in_a ping -q -c 3 -i 0.3 -w 20 -I 10.0.0.1 10.0.0.2
+sleep 1
+kill -INT $tap
+wait $tap && [ "$(weir filter -c -r - icmp </tmp/cap 2>/dev/null)" = 6 ]
+ok $? "captured to standard output, until ^C"
+grep -q '^6 packets captured, 0 lost' /tmp/err
+ok $? "and the end is written then"
+mkdir -p out
+cp /tmp/cap out/cap.pcapng
+
+#
+# Packets in many pieces
+#
+
+# Of a datagram in fragments, the input hook sees the whole.
+for byte in 5b 5a; do
+	quiet in_b weir attach --hook input --drop --name pieces \
+		"icmp and len > 15000 and ip[15000] == 0x$byte"
+	in_a ping -q -c 2 -w 4 -s 20000 -p 5a 10.0.0.2 >/tmp/ping 2>&1
+	case $byte in
+	5b) grep -q ' 0% packet loss' /tmp/ping ;;
+	5a) grep -q ' 100% packet loss' /tmp/ping ;;
+	esac
+	ok $? "fragments: byte 15000 is compared with $byte"
+	quiet in_b weir detach pieces
+done
+
+# TCP's packets of many segments have their payload in pages.
+deep='tcp dst port 5001 and len > 3000'
+quiet in_b weir attach --hook ingress -i vb --drop --name wrong \
+	"$deep and ip[2500] != 0x41" &&
+quiet in_b weir attach --hook ingress -i vb --drop --name computed \
+	"$deep and tcp[((tcp[12] & 0xf0) >> 2) + 2000] != 0x41"
+ok $? "pages: attached"
+timeout -s INT 60 $g/bin/ip netns exec b weir capture \
+	"$deep and ip[2500] == 0x41" -i vb -Q in -c 5 -w /tmp/cap 2>/tmp/err &
+tap=$!
+# It would end with the end of its input.
+sleep 60 | in_b nc -l -p 5001 >/tmp/received &
+receiver=$!
+sleep 2
+head -c 3000000 /dev/zero | tr '\0' A | in_a nc 10.0.0.2 5001 &
+sender=$!
+wait $tap
+[ "$(weir filter -c -r /tmp/cap 'len > 3000 and ip[2900] == 0x41' 2>/dev/null)" = 5 ]
+ok $? "pages: large packets are seen, and copied, whole"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(wc -c </tmp/received)" -ge 3000000 ] && break
+	sleep 1
+done
+[ "$(tr -d A </tmp/received | wc -c)" = 0 ] &&
+[ "$(wc -c </tmp/received)" = 3000000 ]
+ok $? "pages: the transfer is what it was"
+in_b weir stats --json wrong >/tmp/stats
+[ "$(field dropped)" = 0 ] && [ "$(field packets)" -gt 0 ]
+ok $? "pages: no byte behind the linear ones was taken for another"
+in_b weir stats --json computed >/tmp/stats
+[ "$(field dropped)" = 0 ] && [ "$(field packets)" -gt 0 ]
+ok $? "pages: nor where the offset is computed"
+kill $sender $receiver 2>/dev/null
+wait $sender $receiver 2>/dev/null
+quiet in_b weir detach wrong computed
+
+# A program that is tail-called writes to its own bytes, not to a clone's.
+in_b ./stress hold /test/tail_write.o vb 10 >/tmp/hold 2>&1 &
+holder=$!
+sleep 2
+in_a ./stress sniff va 100 >/tmp/sniff 2>&1 &
+sniffer=$!
+sleep 1
+in_a ping -q -c 2 -w 5 -s 200 -p 5a 10.0.0.2 >/tmp/ping 2>&1
+wait $sniffer
+s=$?
+sed 's/^/# /' /tmp/sniff
+ok $s "tail call: who shares the packet does not see what is written"
+wait $holder
+s=$?
+sed 's/^/# /' /tmp/hold
+ok $s "tail call: and the program was there"
+
+#
+# Numbers for people and for scrapers
+#
+
+quiet in_b weir attach --hook input --time --name counted icmp
+in_a ping -q -c 3 -i 0.3 -w 20 10.0.0.2 >/dev/null
+in_b weir stats --prometheus counted >/tmp/prometheus
+grep -q '^weir_link_packets_total{link="counted",hook="input",device="-",id="[0-9]*"} 3$' \
+	/tmp/prometheus
+ok $? "prometheus: packets"
+grep -qE '^weir_link_run_seconds_total\{.*\} 0\.0*[1-9][0-9]*$' /tmp/prometheus &&
+grep -qE '^weir_used\{resource="programs"\} [1-9]' /tmp/prometheus
+ok $? "prometheus: seconds, and what is used"
+timeout -s INT 5 $g/bin/ip netns exec b weir stats -w 1 counted >/tmp/watch
+[ "$(grep -c 'input' /tmp/watch)" -ge 2 ] && [ "$(grep -c LINK /tmp/watch)" = 1 ]
+ok $? "stats -w: a line each second, until ^C"
+weir show >/tmp/show && grep -q '^limit programs: [1-9][0-9]* used of ' /tmp/show &&
+weir show --json >/tmp/show && grep -q '"resource": "map_bytes", "used": ' /tmp/show
+ok $? "show: what is used, and the limits"
+quiet in_b weir detach counted
 
 #
 # Under load: replaced again and again
@@ -221,8 +316,17 @@ grep -q '(detached)' /tmp/stats
 ok $? "a device that goes detaches"
 quiet in_b weir detach drops
 ok $? "and its name can go"
-quiet weir attach --netns a --hook output --name late icmp
+quiet weir attach --netns a --hook output --name early icmp
 ok $? "attached in a namespace"
+weir detach --all --force >/tmp/out 2>&1 &&
+grep -q '^1 links detached, 1 names forgotten' /tmp/out
+s=$?
+sed 's/^/# /' /tmp/out
+ok $s "detach --all --force, in all namespaces"
+refused "--force goes with --all" weir detach --force early
+ok $? "--force of one"
+quiet weir attach --netns a --hook output --name late icmp
+ok $? "attached again"
 ip netns del a && ip netns del b
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	weir stats --json >/tmp/stats 2>&1

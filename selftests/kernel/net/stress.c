@@ -7,13 +7,27 @@
  * stress cycle TIMES: load and unload a program, and see that code memory and
  * the kernel's slabs are as they were.
  *
+ * stress sniff DEVICE OFFSET: take a ping that leaves by the device, wait, and see
+ * that the byte there is what ping put there (0x5a). The socket's packet shares
+ * its bytes with the one that goes on.
+ *
+ * stress hold OBJECT DEVICE SECONDS: attach the object's program "first" to the
+ * device's ingress for so long; packets must have come, and none been dropped.
+ *
  * stress add OBJECT-LINK ADDRESS: put an address on the link's drop list.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <linux/types.h>
 #include "tools/lib/link.h"
@@ -265,8 +279,79 @@ static int cycle(uint32_t times)
 	return code != number_in(used, "") || after - before > 4 * (long)times;
 }
 
+static int sniff(const char *device, size_t offset)
+{
+	struct sockaddr_ll from = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(device),
+	};
+	socklen_t len = sizeof(from);
+	unsigned char bytes[2048];
+	struct timeval patience = { .tv_sec = 20 };
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+	ssize_t got = -1;
+
+	if (fd < 0 || bind(fd, (void *)&from, sizeof(from)))
+		return fail(device, errno);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	/* what comes meanwhile waits in the socket, by reference */
+	sleep(4);
+	do {
+		len = sizeof(from);
+		got = recvfrom(fd, bytes, sizeof(bytes), 0, (void *)&from,
+			       &len);
+	} while (got >= 0 && (from.sll_pkttype != PACKET_OUTGOING ||
+			      got <= (ssize_t)offset || bytes[12] != 8 ||
+			      bytes[13] || bytes[23] != IPPROTO_ICMP));
+	close(fd);
+	if (got < 0)
+		return fail("no ping", errno);
+	printf("# byte %zu is %#x\n", offset, bytes[offset]);
+	return bytes[offset] != 0x5a;
+}
+
+/* What a program array leads to stays as long as its user. */
+static int hold(const char *path, const char *device, unsigned int seconds)
+{
+	struct weir_load_opts load = {
+		.sz = sizeof(load),
+		.backend = WEIR_BACKEND_DEVICE,
+	};
+	struct weir_attach_opts opts = {
+		.sz = sizeof(opts),
+		.hook = WEIR_HOOK_INGRESS,
+		.ifindex = if_nametoindex(device),
+	};
+	struct weir_object *obj = weir_object__open_file(path, NULL);
+	struct weir_program *prog = NULL;
+	struct weir_link_info info;
+	struct weir_link *link;
+
+	if (!obj || weir_object__load(obj, &load)) {
+		printf("# %s\n", load.reject_detail);
+		return fail(path, errno);
+	}
+	while ((prog = weir_object__next_program(obj, prog)) != NULL)
+		if (!strcmp(weir_program__name(prog), "first"))
+			break;
+	link = prog ? weir_program__attach(prog, &opts) : NULL;
+	if (!link)
+		return fail(device, errno);
+	sleep(seconds);
+	weir_link__info(link, &info);
+	weir_link__free(link);
+	weir_object__close(obj);
+	printf("# %llu packets, %llu dropped\n", info.packets, info.dropped);
+	return !info.packets || info.dropped;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 5 && !strcmp(argv[1], "hold"))
+		return hold(argv[2], argv[3], (unsigned int)atoi(argv[4]));
+	if (argc == 4 && !strcmp(argv[1], "sniff"))
+		return sniff(argv[2], (size_t)atoi(argv[3]));
 	if (argc == 5 && !strcmp(argv[1], "replace"))
 		return replace(argv[2], argv[3], (uint32_t)atoi(argv[4]));
 	if (argc == 5 && !strcmp(argv[1], "add"))
@@ -277,6 +362,7 @@ int main(int argc, char **argv)
 		return cycle((uint32_t)atoi(argv[2]));
 	fprintf(stderr, "usage: stress replace LINK OBJECT TIMES | "
 			"add LINK OBJECT ADDRESS | counters LINK OBJECT | "
-			"cycle TIMES\n");
+			"cycle TIMES | sniff DEVICE OFFSET | "
+			"hold OBJECT DEVICE SECONDS\n");
 	return 2;
 }
