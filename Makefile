@@ -105,7 +105,7 @@ stress-live: setup
 		done; \
 	done
 
-## bench:	instructions per packet, against Linux's own JIT (ARCH=)
+## bench:	the report on what packets cost, against Linux, libpcap, native (ARCH=)
 .PHONY: bench
 bench: setup
 	@tools/bench/measure $(ARCH)
