@@ -26,6 +26,7 @@
  * @taken:	a bit per chunk
  * @nr_chunks:	chunks of the arena; 0 until the first publication
  * @nr_taken:	of those, in use
+ * @nr_lost:	of those, by nobody: their traps could not be put back
  * @hint:	no chunk below it is free
  * @trapped:	chunks below it were filled with traps at least once
  */
@@ -33,6 +34,7 @@ static struct codemem {
 	u64 *taken;
 	u32 nr_chunks;
 	u32 nr_taken;
+	u32 nr_lost;
 	u32 hint;
 	u32 trapped;
 	struct weir_host_arena arena;
@@ -126,6 +128,7 @@ static int setup(void)
 		return -ENOMEM;
 	mem.nr_chunks = nr_chunks;
 	mem.nr_taken = 0;
+	mem.nr_lost = 0;
 	mem.hint = 0;
 	mem.trapped = 0;
 	return 0;
@@ -187,6 +190,8 @@ static void release(u32 chunk, u32 nr)
 	/* Space that cannot be given its traps back is lost, not reused. */
 	if (!trap_chunks(chunk, nr))
 		set_taken(chunk, nr, false);
+	else
+		mem.nr_lost += nr;
 	weir_host_unlock(WEIR_LOCK_CODE);
 }
 
@@ -397,10 +402,11 @@ void weir_codemem_stats(struct weir_codemem_stats *out)
 void weir_codemem_exit(void)
 {
 	weir_host_lock(WEIR_LOCK_CODE);
-	WARN_ON_ONCE(mem.nr_taken);
+	WARN_ON_ONCE(mem.nr_taken != mem.nr_lost);
 	weir_host_free(mem.taken);
 	mem.taken = NULL;
 	mem.nr_chunks = 0;
 	mem.nr_taken = 0;
+	mem.nr_lost = 0;
 	weir_host_unlock(WEIR_LOCK_CODE);
 }
