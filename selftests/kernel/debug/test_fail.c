@@ -352,6 +352,93 @@ static int run_prog_info(void)
 	return do_ioctl(prog, WEIR_IOC_PROG_INFO, &info);
 }
 
+/* A handler for the first guard of the program. */
+static int handler = -1;
+
+static int do_bridge(uint32_t op, int fd)
+{
+	struct weir_bridge bridge = {
+		.size = sizeof(bridge),
+		.op = op,
+		.handler_fd = fd,
+	};
+
+	return do_ioctl(prog, WEIR_IOC_BRIDGE, &bridge);
+}
+
+static int run_handle(void)
+{
+	return do_bridge(WEIR_BRIDGE_ATTACH, handler);
+}
+
+static int run_unhandle(void)
+{
+	return do_bridge(WEIR_BRIDGE_DETACH, -1);
+}
+
+static void unhandle(int result)
+{
+	(void)result;
+	run_unhandle();
+}
+
+static void handle(int result)
+{
+	(void)result;
+	run_handle();
+}
+
+static int get_guard(struct weir_guard_record *record)
+{
+	struct weir_guards guards = {
+		.size = sizeof(guards),
+		.nr = 1,
+		.record_bytes = sizeof(*record),
+		.records = ptr(record),
+	};
+
+	return do_ioctl(prog, WEIR_IOC_GUARDS, &guards);
+}
+
+static int run_guards(void)
+{
+	struct weir_guard_record record;
+
+	return get_guard(&record);
+}
+
+static bool is_idle(void)
+{
+	struct weir_guard_record record;
+
+	return !get_guard(&record) && record.state == WEIR_GUARD_IDLE &&
+	       !record.handler_id;
+}
+
+static bool is_handled(void)
+{
+	struct weir_guard_record record;
+
+	return !get_guard(&record) && record.state == WEIR_GUARD_PATCHED &&
+	       record.handler_id;
+}
+
+static void test_guards(void)
+{
+	const struct call attaching = { run_handle, unhandle, is_idle };
+	const struct call detaching = { run_unhandle, handle, is_handled };
+	const struct call guards = { run_guards, NULL, NULL };
+
+	set_load(ret_7, NR(ret_7), 0);
+	handler = run_load();
+	test_call(&attaching, "a guard's handler: attach%s", "");
+	run_handle();
+	test_call(&detaching, "a guard's handler: detach%s", "");
+	test_call(&guards, "guards of a program%s", "");
+	run_unhandle();
+	close(handler);
+}
+
 static void test_programs(void)
 {
 	const struct call load = { run_load, close_it, NULL };
@@ -373,6 +460,7 @@ static void test_programs(void)
 	ksft_test_result(prog >= 0, "load: without faults\n");
 	test_call(&run, "test run%s", "");
 	test_call(&info, "information on a program%s", "");
+	test_guards();
 }
 
 /*
