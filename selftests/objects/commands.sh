@@ -50,7 +50,7 @@ bad()
 echo "TAP version 13"
 good "load into the kernel, and give back" 'loaded, and given back' \
 	"$weir" load $o/maps.o --device
-good "nothing is left" '' "$weir" show --device
+good "nothing is left" '^limit programs: 0 used' "$weir" show --device
 good "load and keep" '^map counts: array' "$weir" load $o/maps.o --device --pin m
 good "names" '^name m.counts: map ' "$weir" show
 good "programs" '^program [0-9]+: count, kind xdp' "$weir" show
@@ -78,7 +78,7 @@ good "what was made stays" '' "$weir" map update made =1 =2
 good "and can be read" 'key 01000000  value 02000000' "$weir" map dump made
 good "map delete" '' "$weir" map delete made =1
 bad "and is gone" 'lookup: No such file' "$weir" map lookup made =1
-bad "map create of nothing" 'Invalid argument' \
+bad "map create of nothing" 'it has no entries' \
 	"$weir" map create zero --type hash --key 4 --value 4
 bad "no such map" 'no such map' "$weir" map show nothing
 good "a run in the kernel, and its maps" '"count": 3' \
@@ -115,7 +115,9 @@ bad "a map that a program writes" 'read_only' \
 	"$weir" load $o/maps.o --device --assume counts
 bad "no such map to assume" 'no map nothing' \
 	"$weir" load $o/maps.o --device --assume nothing
-good "nothing is left at the end" '' "$weir" show --device
+good "nothing is left at the end" '^limit programs: 0 used' \
+	"$weir" show --device
+good "nor any map" '^limit maps: 0 used' "$weir" show --device
 
 echo "1..$nr"
 [ $failed -eq 0 ]
