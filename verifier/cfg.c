@@ -101,9 +101,11 @@ static int link_block(const struct weir_prog *prog, struct weir_cfg *cfg,
 	if (!weir_insn_is_exit(insn) &&
 	    (!weir_insn_is_jump(insn) || weir_insn_is_cond(insn))) {
 		if (next >= prog->nr_insns)
-			return weir_reject(rej, WEIR_REJECT_FALL_OFF,
-					   weir_prog_origin(prog, b->last),
-					   "the program ends here");
+			return weir_reject(
+				rej, WEIR_REJECT_FALL_OFF,
+				weir_prog_origin(prog, b->last),
+				"the subprogram that starts at %u ends here, without exit or goto",
+				cfg->block[cfg->func[b->func].entry].start);
 		b->fall = cfg->block_of[next];
 	}
 	if ((b->taken != WEIR_NO_BLOCK &&
@@ -193,7 +195,7 @@ static int order_funcs(const struct weir_prog *prog, struct weir_cfg *cfg,
 	return weir_reject(
 		rej, WEIR_REJECT_RECURSION,
 		weir_prog_origin(prog, cfg->block[cfg->func[f].entry].start),
-		"the subprogram that starts here is called by itself, or by nobody");
+		"the subprogram that starts here calls itself, or is called by one that does");
 }
 
 /* What functions do besides computing: those that are called first. */

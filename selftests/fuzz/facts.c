@@ -814,7 +814,10 @@ static void each_step(struct vm *vm)
 	running_vm = vm;
 	if (vm->reg[FP] != frames[vm->depth].fp) {
 		enter_frame(vm);
-		/* whatever it was: this is no way back to a head */
+		/* whatever it was: this is no way back to a head, though the
+		 * first instruction may be one
+		 */
+		frames[vm->depth].last_pc = vm->pc;
 		memset(reached[vm->depth], 0, sizeof(reached[0]));
 	}
 	count_rounds(vm);
