@@ -34,6 +34,10 @@ static void count_out(struct weir_hash *h)
 	} while (cmpxchg(&h->count, count, count - 1) != count);
 }
 
+/*
+ * Of a map that is not preallocated. Before a bucket is locked: where locks
+ * can sleep (PREEMPT_RT), the allocator has some, and a bucket's is none.
+ */
 static struct weir_hash_elem *loose_alloc(const struct weir_hash *h)
 {
 	u32 head = offsetof(struct weir_hash_loose, elem);
@@ -54,20 +58,40 @@ static struct weir_hash_elem *loose_alloc(const struct weir_hash *h)
 	return &loose->elem;
 }
 
+/* One that nobody wanted in the end, and no reader has seen. */
+static void loose_discard(const struct weir_hash *h, struct weir_hash_elem *e)
+{
+	if (!e)
+		return;
+	weir_map_shrink(&h->map, weir_hash_loose_bytes(h));
+	weir_hash_loose_free(
+		&container_of(e, struct weir_hash_loose, elem)->defer);
+}
+
+static struct weir_hash_elem *take(struct weir_hash_elem **spare)
+{
+	struct weir_hash_elem *e = *spare;
+
+	*spare = NULL;
+	return e;
+}
+
 /* With a bucket's lock held, so that whoever holds one is not interrupted. */
-static struct weir_hash_elem *elem_alloc(struct weir_hash *h)
+static struct weir_hash_elem *elem_alloc(struct weir_hash *h,
+					 struct weir_hash_elem **spare)
 {
 	if (!h->elems)
-		return loose_alloc(h);
+		return take(spare);
 	return container_of(weir_freelist_pop(&h->free), struct weir_hash_elem,
 			    free);
 }
 
 /* The same for a replacement: elem_free_old() will follow. */
-static struct weir_hash_elem *elem_alloc_new(struct weir_hash *h)
+static struct weir_hash_elem *elem_alloc_new(struct weir_hash *h,
+					     struct weir_hash_elem **spare)
 {
 	if (!h->elems)
-		return loose_alloc(h);
+		return take(spare);
 	return container_of(weir_freelist_swap_out(&h->free),
 			    struct weir_hash_elem, free);
 }
@@ -252,9 +276,10 @@ static void change_in_place(const struct weir_hash *h, struct weir_hash_elem *e,
 
 /* The new one takes the place of the old one. */
 static int replace(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
-		   struct weir_hash_elem *old, struct weir_hash_change *c)
+		   struct weir_hash_elem *old, struct weir_hash_change *c,
+		   struct weir_hash_elem **spare)
 {
-	struct weir_hash_elem *e = elem_alloc_new(h);
+	struct weir_hash_elem *e = elem_alloc_new(h, spare);
 
 	if (!e)
 		return -ENOMEM;
@@ -270,9 +295,9 @@ static int replace(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
 
 /* A permission has been taken. */
 static int add(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
-	       const struct weir_hash_change *c)
+	       const struct weir_hash_change *c, struct weir_hash_elem **spare)
 {
-	struct weir_hash_elem *e = elem_alloc(h);
+	struct weir_hash_elem *e = elem_alloc(h, spare);
 
 	if (!e) {
 		count_out(h);
@@ -285,9 +310,13 @@ static int add(struct weir_hash *h, struct weir_hash_bucket *b, u32 hash,
 	return 0;
 }
 
-/* With the bucket locked. -EAGAIN: there is no room. */
+/*
+ * With the bucket locked. -EAGAIN: there is no room; -ENOMEM: nor a @spare, which
+ * is taken if it is wanted.
+ */
 static int change_locked(struct weir_hash *h, struct weir_hash_bucket *b,
-			 u32 hash, struct weir_hash_change *c)
+			 u32 hash, struct weir_hash_change *c,
+			 struct weir_hash_elem **spare)
 {
 	struct weir_hash_elem *old = hash_walk(h, b->first, hash, c->key);
 	int err = check_exists(old, c->flags);
@@ -295,32 +324,40 @@ static int change_locked(struct weir_hash *h, struct weir_hash_bucket *b,
 	if (err)
 		return err;
 	if (!old)
-		return count_in(h) ? add(h, b, hash, c) : -EAGAIN;
+		return count_in(h) ? add(h, b, hash, c, spare) : -EAGAIN;
 	if (!in_place(h, c))
-		return replace(h, b, hash, old, c);
+		return replace(h, b, hash, old, c, spare);
 	change_in_place(h, old, c);
 	return 0;
 }
 
 int weir_hash_change(struct weir_hash *h, struct weir_hash_change *c)
 {
+	/* What is changed in place takes memory only where it is not there. */
+	bool is_loose = !h->elems, wants = is_loose && !in_place(h, c);
 	u32 hash = hash_key(h, c->key);
 	struct weir_hash_bucket *b = hash_bucket(h, hash);
+	struct weir_hash_elem *spare = NULL;
 	unsigned long state;
 	int err = check_change(h, c);
 
-	while (!err) {
+	if (err)
+		return err;
+	for (;;) {
+		if (wants && !spare)
+			spare = loose_alloc(h);
 		state = weir_host_spin_lock(&b->lock);
-		err = change_locked(h, b, hash, c);
+		err = change_locked(h, b, hash, c, &spare);
 		weir_host_spin_unlock(&b->lock, state);
-		if (err != -EAGAIN)
-			return err;
-		if (!h->is_lru)
-			return -E2BIG;
-		evict(h);
-		err = 0;
+		if (err == -ENOMEM && is_loose && !wants)
+			wants = true;
+		else if (err == -EAGAIN && h->is_lru)
+			evict(h);
+		else
+			break;
 	}
-	return err;
+	loose_discard(h, spare);
+	return err == -EAGAIN ? -E2BIG : err;
 }
 
 int weir_hash_remove(struct weir_hash *h, const void *key, void *value,

@@ -219,22 +219,46 @@ static u32 node_bytes(const struct trie *t, bool fork)
 	       (fork ? 0 : t->map.elem_bytes);
 }
 
-/* A node of @nr_bits of @data; @value is NULL for a fork. With the lock. */
-static struct trie_node *node_alloc(struct trie *t, const u8 *data, u32 nr_bits,
-				    const void *value)
+/* Nodes for a change, made before the lock is taken: see loose_alloc(). */
+struct spares {
+	struct trie_node *node;
+	struct trie_node *fork;
+};
+
+static struct trie_node *spare_alloc(struct trie *t, bool fork)
+{
+	struct trie_node *n = NULL;
+
+	if (!weir_map_grow(&t->map, node_bytes(t, fork)))
+		return NULL;
+	n = weir_host_alloc_now(node_bytes(t, fork));
+	if (!n)
+		weir_map_shrink(&t->map, node_bytes(t, fork));
+	return n;
+}
+
+static void spare_free(struct trie *t, struct trie_node *n, bool fork)
+{
+	if (!n)
+		return;
+	weir_map_shrink(&t->map, node_bytes(t, fork));
+	weir_host_free(n);
+}
+
+/*
+ * @spare becomes the node of @nr_bits of @data; @value is NULL for a fork. With
+ * the lock. NULL: there is none, or the map is too large.
+ */
+static struct trie_node *node_take(struct trie *t, struct trie_node **spare,
+				   const u8 *data, u32 nr_bits,
+				   const void *value)
 {
 	u32 bytes = node_bytes(t, !value);
-	struct trie_node *n;
+	struct trie_node *n = *spare;
 
-	if (t->map.bytes + t->grown + bytes > WEIR_MAX_MAP_BYTES)
+	if (!n || t->map.bytes + t->grown + bytes > WEIR_MAX_MAP_BYTES)
 		return NULL;
-	if (!weir_map_grow(&t->map, bytes))
-		return NULL;
-	n = weir_host_alloc_now(bytes);
-	if (!n) {
-		weir_map_shrink(&t->map, bytes);
-		return NULL;
-	}
+	*spare = NULL;
 	n->nr_bits = nr_bits;
 	n->fork = value ? NO_FORK : MADE_AS_FORK;
 	memcpy(n->data, data, t->data_bytes);
@@ -286,7 +310,8 @@ static bool is_exact(const struct trie *t, const struct trie_node *n,
 
 /* @new parts from what is at @link: behind it, before it, or beside it. */
 static int put_in(struct trie *t, struct trie_node **link,
-		  struct trie_node *new, const void *key)
+		  struct trie_node *new, const void *key,
+		  struct trie_node **spare)
 {
 	struct trie_node *old = *link, *fork;
 	u32 same;
@@ -301,7 +326,7 @@ static int put_in(struct trie *t, struct trie_node **link,
 		smp_store_release(link, new);
 		return 0;
 	}
-	fork = node_alloc(t, key_data(key), same, NULL);
+	fork = node_take(t, spare, key_data(key), same, NULL);
 	if (!fork)
 		return -ENOMEM;
 	fork->child[bit(node_prefix(old), same)] = old;
@@ -321,8 +346,16 @@ static void take_place(struct trie *t, struct trie_node **link,
 	node_drop(t, old);
 }
 
+/* Does the node for @key part from what is at @link beside it? */
+static bool wants_fork(const struct trie *t, const struct trie_node *old,
+		       const void *key)
+{
+	return old && match(t, old, key) != key_bits(key);
+}
+
+/* -EAGAIN: it wants the spare fork, too. */
 static int update_locked(struct trie *t, const void *key, const void *value,
-			 u64 flags)
+			 u64 flags, struct spares *spare)
 {
 	struct trie_node **link = find_link(t, key);
 	bool at_place = is_exact(t, *link, key);
@@ -336,13 +369,15 @@ static int update_locked(struct trie *t, const void *key, const void *value,
 		return -ENOENT;
 	if (!exists && t->nr == t->map.def.max_entries)
 		return -ENOSPC;
-	new = node_alloc(t, key_data(key), key_bits(key), value);
+	if (!at_place && wants_fork(t, *link, key) && !spare->fork)
+		return -EAGAIN;
+	new = node_take(t, &spare->node, key_data(key), key_bits(key), value);
 	if (!new)
 		return -ENOMEM;
 	if (at_place)
 		take_place(t, link, new);
 	else
-		err = put_in(t, link, new, key);
+		err = put_in(t, link, new, key, &spare->fork);
 	if (err)
 		node_drop(t, new);
 	else if (!exists)
@@ -354,14 +389,27 @@ static int trie_update(struct weir_map *map, const void *key, const void *value,
 		       u64 flags)
 {
 	struct trie *t = trie_of(map);
+	struct spares spare = { NULL, NULL };
 	unsigned long state;
 	int err;
 
 	if (flags > BPF_EXIST || !key_is_good(t, key))
 		return -EINVAL;
-	state = weir_host_spin_lock(&t->lock);
-	err = update_locked(t, key, value, flags);
-	weir_host_spin_unlock(&t->lock, state);
+	spare.node = spare_alloc(t, false);
+	for (;;) {
+		state = weir_host_spin_lock(&t->lock);
+		err = update_locked(t, key, value, flags, &spare);
+		weir_host_spin_unlock(&t->lock, state);
+		if (err != -EAGAIN)
+			break;
+		spare.fork = spare_alloc(t, true);
+		if (!spare.fork) {
+			err = -ENOMEM;
+			break;
+		}
+	}
+	spare_free(t, spare.node, false);
+	spare_free(t, spare.fork, true);
 	return err;
 }
 

@@ -198,18 +198,24 @@ quiet in_b weir attach --hook ingress -i vb --drop --name wrong \
 quiet in_b weir attach --hook ingress -i vb --drop --name computed \
 	"$deep and tcp[((tcp[12] & 0xf0) >> 2) + 2000] != 0x41"
 ok $? "pages: attached"
+before=$(in_b weir stats 2>/dev/null | wc -l)
 timeout -s INT 60 $g/bin/ip netns exec b weir capture \
 	"$deep and ip[2500] == 0x41" -i vb -Q in -c 5 -w /tmp/cap 2>/tmp/err &
 tap=$!
 # It would end with the end of its input.
 sleep 60 | in_b nc -l -p 5001 >/tmp/received &
 receiver=$!
-sleep 2
+# All of it may be over before a slow machine has the capture attached.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(in_b weir stats 2>/dev/null | wc -l)" -gt "$before" ] && break
+	sleep 1
+done
 head -c 3000000 /dev/zero | tr '\0' A | in_a nc 10.0.0.2 5001 &
 sender=$!
 wait $tap
 [ "$(weir filter -c -r /tmp/cap 'len > 3000 and ip[2900] == 0x41' 2>/dev/null)" = 5 ]
 ok $? "pages: large packets are seen, and copied, whole"
+sed 's/^/# /' /tmp/err
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	[ "$(wc -c </tmp/received)" -ge 3000000 ] && break
 	sleep 1
