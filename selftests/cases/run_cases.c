@@ -19,7 +19,7 @@
  *
  * --write runs nothing: the programs that are accepted go to files
  * TOPIC-NAME.KIND, classic ones to TOPIC-NAME.classic, as hex; but for those that
- * use maps.
+ * use maps or parameters.
  *
  * One test point per file; with --complete one for the rejections that no case
  * provokes.
@@ -724,8 +724,8 @@ static bool write_file(const char *directory, const char *path)
 		abort();
 	bytes = c->classic ? (const uint8_t *)c->classic
 			   : (const uint8_t *)c->insns;
-	/* Instructions alone do not say what maps there are. */
-	f = c->reject || c->nr_maps ? NULL : fopen(to, "w");
+	/* Instructions alone do not say what maps and parameters there are. */
+	f = c->reject || c->nr_maps || c->params.nr ? NULL : fopen(to, "w");
 	for (size_t i = 0; f && i < c->nr_insns * 8; i++)
 		fprintf(f, "%02x%s", bytes[i], i % 8 == 7 ? "\n" : "");
 	if (f)
