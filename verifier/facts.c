@@ -180,13 +180,20 @@ static void use_stack(struct weir_recorder *r, u32 bytes)
 	facts->stack_bytes = max(facts->stack_bytes, ALIGN(bytes, 8));
 }
 
-/* What a helper calls back, and how often. */
+/*
+ * What a helper calls back, and how often. In a program that is one function
+ * there is nothing to call; the check of the arguments, which comes later, says
+ * so.
+ */
 static void record_turns(struct weir_recorder *r, u32 pc,
 			 const struct weir_state *s)
 {
-	struct weir_turns *t = &r->turns[pc];
+	struct weir_turns *t;
 	u32 start = 0;
 
+	if (!r->turns)
+		return;
+	t = &r->turns[pc];
 	t->most = weir_call_turns(r->prog, s, pc, &start);
 	t->func = weir_cfg_func_at(r->cfg, start);
 }
