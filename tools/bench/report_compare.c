@@ -32,7 +32,8 @@ static int compare_column(const struct row *old, const struct row *now,
 {
 	const char *name;
 	double a = column(old, which, &name), b = column(now, which, &name);
-	double slack = a * percent / 100;
+	/* Noise may put a program below the empty one. */
+	double slack = (a < 0 ? -a : a) * percent / 100;
 
 	if (!row_has(a) || !row_has(b) || old->icount != now->icount)
 		return 0;
